@@ -1,0 +1,62 @@
+namespace Crm.Company;
+
+/// <summary>What holds for the whole company. An Orleans document; every silo keeps a copy no older than some seconds.</summary>
+[GenerateSerializer, Immutable, Alias("crm.company-settings")]
+public sealed record CompanySettings
+{
+    /// <summary>ISO 4217 code that amounts are compared in.</summary>
+    [Id(0)] public string BaseCurrency { get; init; } = "USD";
+
+    /// <summary>IANA time zone in which "today" begins.</summary>
+    [Id(1)] public string TimeZone { get; init; } = "Etc/UTC";
+
+    /// <summary>Dated rates into the base currency. The newest at or before a day holds for it.</summary>
+    [Id(2)] public IReadOnlyList<ExchangeRate> Rates { get; init; } = [];
+
+    /// <summary>The rule of the value tiers.</summary>
+    [Id(3)] public TierRule Tiers { get; init; } = new();
+}
+
+/// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>
+[GenerateSerializer, Immutable, Alias("crm.exchange-rate")]
+public sealed record ExchangeRate(
+    [property: Id(0)] string Currency, [property: Id(1)] DateOnly From, [property: Id(2)] decimal Rate);
+
+/// <summary>
+/// Value tiers over purchases, reviews and visits. High-value: enough money or orders; or some orders with content reviews and
+/// frequent visits. Ordinary: any order. Potential: everyone else.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("crm.tier-rule")]
+public sealed record TierRule
+{
+    /// <summary>Net revenue in the base currency from which a customer is high-value.</summary>
+    [Id(0)] public decimal HighValueMonetary { get; init; } = 1_000m;
+
+    /// <summary>Orders from which a customer is high-value.</summary>
+    [Id(1)] public int HighValueOrders { get; init; } = 10;
+
+    /// <summary>Orders that suffice together with reviews and visits.</summary>
+    [Id(2)] public int EngagedOrders { get; init; } = 3;
+
+    /// <summary>Reviews and satisfaction ratings that suffice together with orders and visits.</summary>
+    [Id(3)] public int EngagedReviews { get; init; } = 2;
+
+    /// <summary>Least mean of those ratings, of 5.</summary>
+    [Id(4)] public decimal EngagedRating { get; init; } = 4m;
+
+    /// <summary>Visits that suffice together with orders and reviews.</summary>
+    [Id(5)] public int EngagedVisits { get; init; } = 10;
+}
+
+/// <summary>The company's settings document. Key: 0.</summary>
+[Alias("crm.company")]
+public interface ICompanyGrain : IGrainWithIntegerKey
+{
+    /// <summary>The settings.</summary>
+    [Alias("get")]
+    Task<CompanySettings> Get();
+
+    /// <summary>Replaces the settings; answers what is wrong with them, or null.</summary>
+    [Alias("set")]
+    Task<string?> Set(CompanySettings settings);
+}

@@ -1,0 +1,83 @@
+using Crm.Clickstream;
+using Orleans.Concurrency;
+
+namespace Crm.Customers;
+
+/// <summary>One customer. Key: the customer id. Events reach it only from the log, through its partitions.</summary>
+[Alias("crm.customer")]
+public interface ICustomerGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Folds the events of a lane that lie above what it has. <paramref name="after"/> is the last number that was sent on the
+    /// lane since the checkpoint (0: none): a customer that has not reached it answers <see cref="LaneAnswer.Behind"/>.
+    /// </summary>
+    [Alias("apply")]
+    Task<LaneAnswer> Apply(string lane, LaneEvent[] events, long after);
+
+    /// <summary>Answers <see cref="LaneAnswerKind.Ok"/> only when a stored row has reached <paramref name="lastSent"/> on the lane.</summary>
+    [AlwaysInterleave, Alias("persist")]
+    Task<LaneAnswer> Persist(string lane, long lastSent);
+
+    /// <summary>
+    /// Durably ends this customer's own life in favour of <paramref name="into"/>, as the merge ledger decided. True when its row
+    /// is frozen so; false when the ledger says otherwise.
+    /// </summary>
+    [Alias("freeze")]
+    Task<bool> Freeze(string into);
+
+    /// <summary>The live profile.</summary>
+    [Alias("view")]
+    Task<CustomerAnswer> View();
+
+    /// <summary>Carries out what is due: pending merges, and later timers. A woken customer counts as touched.</summary>
+    [Alias("wake")]
+    Task Wake();
+}
+
+/// <summary>What a customer says to its partition.</summary>
+public enum LaneAnswerKind : byte
+{
+    /// <summary>Done.</summary>
+    Ok,
+
+    /// <summary>It has the lane only up to <see cref="LaneAnswer.Seq"/>: send it the rest from the log first.</summary>
+    Behind,
+
+    /// <summary>It was merged into <see cref="LaneAnswer.To"/>: ask there.</summary>
+    Moved,
+
+    /// <summary>It does not hold this lane: ask the lane's own customer.</summary>
+    NotMine,
+
+    /// <summary>It could not store its state and is ending; ask again, a fresh one will answer.</summary>
+    Ending,
+}
+
+/// <summary>Answer of <see cref="ICustomerGrain.Apply"/> and <see cref="ICustomerGrain.Persist"/>.</summary>
+[GenerateSerializer, Immutable, Alias("crm.lane-answer")]
+public readonly record struct LaneAnswer(
+    [property: Id(0)] LaneAnswerKind Kind, [property: Id(1)] long Seq = 0, [property: Id(2)] string? To = null)
+{
+    /// <summary>Done.</summary>
+    public static LaneAnswer Ok => new(LaneAnswerKind.Ok);
+
+    /// <summary>It has the lane only up to a number.</summary>
+    public static LaneAnswer Behind(long seq) => new(LaneAnswerKind.Behind, seq);
+
+    /// <summary>It was merged into another.</summary>
+    public static LaneAnswer Moved(string to) => new(LaneAnswerKind.Moved, 0, to);
+
+    /// <summary>The lane is not its own.</summary>
+    public static LaneAnswer NotMine => new(LaneAnswerKind.NotMine);
+
+    /// <summary>Its storage failed; a fresh activation will answer.</summary>
+    public static LaneAnswer Ending => new(LaneAnswerKind.Ending);
+}
+
+/// <summary>Answer to a read: the profile, where it moved to, or that it cannot be answered truthfully yet.</summary>
+/// <param name="View">The profile; null for a customer that never was, has moved, or is not current.</param>
+/// <param name="MovedTo">The customer it was merged into.</param>
+/// <param name="NotCurrent">True while an older state than one already given could be answered: try again (503).</param>
+[GenerateSerializer, Immutable, Alias("crm.customer-answer")]
+public sealed record CustomerAnswer(
+    [property: Id(0)] CustomerView? View, [property: Id(1)] string? MovedTo, [property: Id(2)] bool NotCurrent);

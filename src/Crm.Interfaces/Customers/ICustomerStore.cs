@@ -1,0 +1,98 @@
+using Crm.Clickstream;
+
+namespace Crm.Customers;
+
+/// <summary>A customer's stored row.</summary>
+/// <param name="RowVersion">Grows by one with every write; a write names the one it saw.</param>
+/// <param name="State">The packed state, of every version this build can read.</param>
+/// <param name="MovedTo">Set when the row is frozen: the customer it was merged into.</param>
+public sealed record CustomerRow(string Id, long RowVersion, byte[] State, string? MovedTo);
+
+/// <summary>Why an event of the log did not change its customer.</summary>
+public enum RejectReason : short
+{
+    /// <summary>A copy of a message that already counted.</summary>
+    Duplicate = 1,
+
+    /// <summary>The rules failed on it; it is kept as a dead letter.</summary>
+    Poison = 2,
+}
+
+/// <summary>An event that did not count, stored with the row that skipped it. The history leaves it out.</summary>
+/// <param name="Event">The event itself, for a dead letter; default for a duplicate.</param>
+/// <param name="Detail">What went wrong, without personal data.</param>
+public sealed record Reject(int Partition, string Lane, long Seq, RejectReason Reason, LaneEvent Event = default, string? Detail = null);
+
+/// <summary>One write of a customer: state, listed columns, due time and rejects, in one transaction.</summary>
+public sealed record CustomerWrite
+{
+    /// <summary>Customer id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Partition of <see cref="Id"/>: shards the due rows.</summary>
+    public required int Partition { get; init; }
+
+    /// <summary>The row version that the state was read at; 0 for a row that was not there.</summary>
+    public required long ExpectedVersion { get; init; }
+
+    /// <summary>The packed state.</summary>
+    public required byte[] State { get; init; }
+
+    /// <summary>Set to freeze the row.</summary>
+    public string? MovedTo { get; init; }
+
+    /// <summary>Listed column: last seen, or null when never.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>Listed column: events that counted.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Listed column: orders.</summary>
+    public int Orders { get; init; }
+
+    /// <summary>When the customer wants to be woken; null for never.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>Events that did not count since the last write.</summary>
+    public IReadOnlyList<Reject> Rejects { get; init; } = [];
+}
+
+/// <summary>
+/// Storage of customers. Reads and writes of many customers are gathered into few statements. A write is checked against the
+/// row version: of two owners one is fenced.
+/// </summary>
+public interface ICustomerStore
+{
+    /// <summary>The stored row, or null.</summary>
+    Task<CustomerRow?> Read(string id, CancellationToken stop = default);
+
+    /// <summary>
+    /// Writes; true when stored, false when another owner wrote first (fenced). After an exception it is unknown whether the
+    /// write happened or will happen: the caller must end its activation.
+    /// </summary>
+    Task<bool> Write(CustomerWrite write, CancellationToken stop = default);
+}
+
+/// <summary>What the merge ledger says of a source id.</summary>
+/// <param name="Into">The customer that the source belongs to (a root when it was decided).</param>
+/// <param name="Reason">Why: <c>identify</c>, <c>alias</c>.</param>
+public sealed record MergeEntry(string Source, string Into, string Reason, DateTimeOffset At);
+
+/// <summary>
+/// Decides merges. Each source is merged at most once; one serialised insert decides; the graph stays acyclic.
+/// What it says is durable before it answers; the customers carry it out from their pending state.
+/// </summary>
+public interface IMergeLedger
+{
+    /// <summary>
+    /// Asks to merge <paramref name="source"/> into the root of <paramref name="target"/>. Answers the entry that stands for the
+    /// source afterwards (an earlier one wins), or null when the merge would close a cycle and is refused.
+    /// </summary>
+    Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default);
+
+    /// <summary>The entry of a source, or null.</summary>
+    Task<MergeEntry?> Find(string source, CancellationToken stop = default);
+
+    /// <summary>All entries that lead, directly or through others, to a customer; at most <paramref name="max"/>.</summary>
+    Task<IReadOnlyList<MergeEntry>> Into(string target, int max, CancellationToken stop = default);
+}

@@ -1,0 +1,18 @@
+using Crm.Clickstream;
+using Crm.Company;
+using Crm.Customers;
+
+namespace Crm;
+
+/// <summary>Typed lookup of grains.</summary>
+public static class GrainLookup
+{
+    /// <summary>A customer by its id.</summary>
+    public static ICustomerGrain Customer(this IGrainFactory grains, string id) => grains.GetGrain<ICustomerGrain>(id);
+
+    /// <summary>A partition of the log by its number.</summary>
+    public static IPartitionGrain Partition(this IGrainFactory grains, int partition) => grains.GetGrain<IPartitionGrain>(partition);
+
+    /// <summary>The company's settings.</summary>
+    public static ICompanyGrain Company(this IGrainFactory grains) => grains.GetGrain<ICompanyGrain>(0);
+}
