@@ -1,1 +1,3 @@
-return 0;
+using Crm.CommandLine;
+
+return await CommandRunner.Run(args);

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+
+namespace Crm.CommandLine;
+
+/// <summary>
+/// What every command shares: the data folder, the database, the API's address, and where to write.
+/// </summary>
+internal sealed class CliContext(Arguments arguments, TextWriter output, TextWriter error) : IAsyncDisposable
+{
+    /// <summary>The options that every command takes.</summary>
+    public static IReadOnlyList<CliOption> Options { get; } =
+    [
+        new("data", "DIR", "the folder of the data (default ./data)"),
+    ];
+
+    /// <summary>What was asked for, and nothing else.</summary>
+    public TextWriter Out { get; } = output;
+
+    /// <summary>Notes, progress and refusals.</summary>
+    public TextWriter Error { get; } = error;
+
+    /// <summary>Warnings and errors of the parts below, on stderr.</summary>
+    public ILoggerFactory Logs { get; } = LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    /// <summary>The data folder, absolute.</summary>
+    public string DataFolder { get; } = Path.GetFullPath(arguments.Text("data") ?? "data");
+
+    /// <summary>The folder of process ids, sockets and addresses.</summary>
+    public string RunFolder => Path.Combine(DataFolder, "run");
+
+    /// <summary>
+    /// The connection string of the database with its schema in place: <c>CRM_POSTGRES</c>, else the data
+    /// folder's own server, which is started for the command's duration when it does not run.
+    /// </summary>
+    /// <exception cref="CommandFailedException">There is no database to reach.</exception>
+    public Task<string> Postgres(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given
+            ? Task.FromResult(given)
+            : throw new CommandFailedException("CRM_POSTGRES is not set, and no server runs on " + DataFolder + ".");
+    }
+
+    /// <summary>
+    /// The address of the running API: <c>CRM_API_URL</c>, else what <c>crm run</c> noted in <c>DIR/run/api.url</c>.
+    /// </summary>
+    /// <exception cref="CommandFailedException">No API runs on the data folder.</exception>
+    public Uri Api()
+    {
+        if (Environment.GetEnvironmentVariable("CRM_API_URL") is { Length: > 0 } given)
+        {
+            return new Uri(given);
+        }
+
+        var file = Path.Combine(RunFolder, "api.url");
+        return File.Exists(file)
+            ? new Uri(File.ReadAllText(file).Trim())
+            : throw new CommandFailedException($"nothing runs on {DataFolder}. Start it with ./run, or name another folder with --data.");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Logs.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

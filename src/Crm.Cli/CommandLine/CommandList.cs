@@ -1,0 +1,9 @@
+namespace Crm.CommandLine;
+
+/// <summary>Every command of <c>crm</c>, in the order of the help.</summary>
+internal static class CommandList
+{
+    public static IReadOnlyList<ICliCommand> All { get; } =
+    [
+    ];
+}
