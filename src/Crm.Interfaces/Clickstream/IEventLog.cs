@@ -1,5 +1,12 @@
 namespace Crm.Clickstream;
 
+/// <summary>What was fixed at the log's birth.</summary>
+public interface ILogInfo
+{
+    /// <summary>Number of partitions (32 unless configured before the first start).</summary>
+    int Partitions { get; }
+}
+
 /// <summary>The log as its readers see it. Blocks once written never change until retention drops them.</summary>
 public interface IEventLog
 {

@@ -25,12 +25,12 @@ public interface ICustomerGrain : IGrainWithStringKey
     [Alias("freeze")]
     Task<bool> Freeze(string into);
 
-    /// <summary>The live profile.</summary>
-    [Alias("view")]
+    /// <summary>The live profile. Waits, within bounds, for merges that were already decided by an applied event.</summary>
+    [AlwaysInterleave, Alias("view")]
     Task<CustomerAnswer> View();
 
     /// <summary>Carries out what is due: pending merges, and later timers. A woken customer counts as touched.</summary>
-    [Alias("wake")]
+    [AlwaysInterleave, Alias("wake")]
     Task Wake();
 }
 
