@@ -1,3 +1,5 @@
+using Crm.Embedded;
+using Crm.Schema;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.CommandLine;
@@ -7,6 +9,8 @@ namespace Crm.CommandLine;
 /// </summary>
 internal sealed class CliContext(Arguments arguments, TextWriter output, TextWriter error) : IAsyncDisposable
 {
+    private EmbeddedServer? _server;
+
     /// <summary>The options that every command takes.</summary>
     public static IReadOnlyList<CliOption> Options { get; } =
     [
@@ -35,12 +39,26 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
     /// folder's own server, which is started for the command's duration when it does not run.
     /// </summary>
     /// <exception cref="CommandFailedException">There is no database to reach.</exception>
-    public Task<string> Postgres(CancellationToken cancellationToken)
+    public async Task<string> Postgres(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given
-            ? Task.FromResult(given)
-            : throw new CommandFailedException("CRM_POSTGRES is not set, and no server runs on " + DataFolder + ".");
+        var logger = Logs.CreateLogger("crm");
+        if (Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given)
+        {
+            await SchemaUpgrade.Run(given, logger, cancellationToken);
+            return given;
+        }
+
+        try
+        {
+            _server ??= await EmbeddedServer.Start(new EmbeddedServerOptions { Folder = DataFolder }, TimeProvider.System, logger, cancellationToken);
+        }
+        catch (EmbeddedServerException failed)
+        {
+            throw new CommandFailedException(failed.Message);
+        }
+
+        await SchemaUpgrade.Run(_server.ConnectionString, logger, cancellationToken);
+        return _server.ConnectionString;
     }
 
     /// <summary>
@@ -60,9 +78,13 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
             : throw new CommandFailedException($"nothing runs on {DataFolder}. Start it with ./run, or name another folder with --data.");
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         Logs.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Crm.Embedded;
+
+/// <summary>
+/// The product's own PostgreSQL server: made by initdb inside the data folder, reachable by a Unix socket only.
+/// It outlives its starter's death; the next start adopts it. Several processes may use one at a time.
+/// </summary>
+public sealed class EmbeddedServer : IAsyncDisposable
+{
+    /// <summary>The oldest major version of PostgreSQL that the product runs on.</summary>
+    public const int OldestVersion = 15;
+
+    // The last checkpoint of an unhurried stop: as long as a slow disk needs for all dirty pages.
+    private static readonly TimeSpan UnhurriedStop = TimeSpan.FromSeconds(60);
+
+    // An immediate stop writes nothing: what takes longer hangs.
+    private static readonly TimeSpan ImmediateStop = TimeSpan.FromSeconds(1);
+
+    private readonly ServerFolders _folders;
+    private readonly TimeProvider _clock;
+    private readonly FileStream _use;
+
+    private EmbeddedServer(ServerFolders folders, TimeProvider clock, FileStream use, PostmasterFile server, bool wasRunning)
+    {
+        _folders = folders;
+        _clock = clock;
+        _use = use;
+        Process = server.Process;
+        WasRunning = wasRunning;
+        SocketFolder = server.SocketFolder!;
+    }
+
+    /// <summary>The server's process.</summary>
+    public UnixProcess Process { get; }
+
+    /// <summary>True when the server ran already and was adopted.</summary>
+    public bool WasRunning { get; }
+
+    /// <summary>The folder of the socket, for <c>psql -h</c>.</summary>
+    public string SocketFolder { get; }
+
+    /// <summary>The product's database, as its owner.</summary>
+    public string ConnectionString => ServerDatabase.ConnectionString(SocketFolder);
+
+    /// <summary>
+    /// Adopts the server that runs on the data folder, or makes and starts one; returns when it takes connections
+    /// and has the product's database.
+    /// </summary>
+    /// <exception cref="EmbeddedServerException">It cannot run; the message says why and what to do.</exception>
+    public static async Task<EmbeddedServer> Start(
+        EmbeddedServerOptions options, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var folders = new ServerFolders(Path.GetFullPath(options.Folder));
+        var account = ServerAccount.Choose();
+        folders.Create(account);
+
+        // Starters and stoppers take turns, so that nobody adopts what another is about to stop.
+        await using var turn = await FileLock.Take(TurnLock(folders), clock, cancellationToken);
+        var use = FileLock.TryShare(UseLock(folders)) ?? throw new EmbeddedServerException($"{UseLock(folders)} is held by a program that is not ours.");
+        try
+        {
+            var (server, wasRunning) = await new ServerStart(folders, account, options, clock, logger).Run(cancellationToken);
+            await ServerDatabase.Ensure(server.SocketFolder!, cancellationToken);
+            return new EmbeddedServer(folders, clock, use, server, wasRunning);
+        }
+        catch
+        {
+            await use.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The server that runs on a data folder now; null when none does.</summary>
+    public static UnixProcess? FindRunning(string folder) =>
+        PostmasterFile.Read(new ServerFolders(Path.GetFullPath(folder)).ClusterTarget)?.Process;
+
+    /// <summary>
+    /// Stops the server for everybody: fast (clients are cut off, nothing is lost), and when it does not end within
+    /// <paramref name="within"/>, at once (the next start recovers from its log, still losing nothing).
+    /// </summary>
+    public async Task Stop(TimeSpan within)
+    {
+        await using var turn = await FileLock.Take(TurnLock(_folders), _clock, CancellationToken.None);
+        await _use.DisposeAsync();
+        await End(within);
+    }
+
+    /// <summary>Shortens the stop that follows: what a stop writes to the disk is written now, while clients still work.</summary>
+    public async Task PrepareStop(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ServerDatabase.Checkpoint(SocketFolder, cancellationToken);
+        }
+        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
+        {
+            // The stop itself does without.
+        }
+    }
+
+    /// <summary>Stops the server if this object started it and nobody else uses it; else leaves it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_use.CanRead)
+        {
+            return; // Stopped.
+        }
+
+        await using var turn = await FileLock.Take(TurnLock(_folders), _clock, CancellationToken.None);
+        await _use.DisposeAsync();
+        await using var alone = FileLock.TryTake(UseLock(_folders));
+        if (!WasRunning && alone is not null)
+        {
+            await End(UnhurriedStop);
+        }
+    }
+
+    private async Task End(TimeSpan within)
+    {
+        Process.Signal(UnixProcess.SigInt);
+        if (!await Process.WaitForExit(within, _clock))
+        {
+            Process.Signal(UnixProcess.SigQuit);
+            if (!await Process.WaitForExit(ImmediateStop, _clock))
+            {
+                Process.Signal(UnixProcess.SigKill);
+            }
+        }
+    }
+
+    private static string TurnLock(ServerFolders folders) => Path.Combine(folders.Run, "postgres-start.lock");
+
+    private static string UseLock(ServerFolders folders) => Path.Combine(folders.Run, "postgres-use.lock");
+}
