@@ -51,6 +51,18 @@ public static class PackedEvent
         return packed.Slice(at, length);
     }
 
+    /// <summary>When a packed event was received, in Unix milliseconds, without decoding the rest.</summary>
+    public static long ReceivedAtMs(ReadOnlySpan<byte> packed)
+    {
+        CheckVersion(packed);
+        var at = 1;
+        Skip(packed, ref at);
+        at++;
+        Skip(packed, ref at);
+        Skip(packed, ref at);
+        return BinaryPrimitives.ReadInt64LittleEndian(packed[(at + 8)..]);
+    }
+
     /// <summary>Decodes a packed event. The body shares the given memory.</summary>
     /// <exception cref="InvalidDataException">It was written by a newer version, or is damaged.</exception>
     public static BehaviourEvent Read(ReadOnlyMemory<byte> packed)
@@ -104,6 +116,12 @@ public static class PackedEvent
     {
         Varint.Write(span, ref at, text is null ? 0 : (uint)Encoding.UTF8.GetByteCount(text) + 1);
         if (text is not null) at += Encoding.UTF8.GetBytes(text, span[at..]);
+    }
+
+    private static void Skip(ReadOnlySpan<byte> span, ref int at)
+    {
+        var length = (int)Varint.Read(span, ref at);
+        at += length;
     }
 
     private static string Text(ReadOnlySpan<byte> span, ref int at)

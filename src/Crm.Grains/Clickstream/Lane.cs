@@ -1,0 +1,37 @@
+using Crm.Customers;
+
+namespace Crm.Clickstream;
+
+/// <summary>What a partition knows of one lane: how far it was sent, and which customer takes it.</summary>
+internal sealed class Lane(string id)
+{
+    /// <summary>The id that the events carry.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>Last number that its customer has confirmed, of those sent since the owner's start; 0 for none.</summary>
+    public long Sent { get; set; }
+
+    /// <summary>Last number of the round that is being sent; 0 for none.</summary>
+    public long InFlight { get; set; }
+
+    /// <summary>The customer who took it over, when the lane's own said so; a hint.</summary>
+    public string? Route { get; private set; }
+
+    /// <summary>True while its events go to the side queue.</summary>
+    public bool Parked { get; set; }
+
+    /// <summary>Its events of the round that is being gathered.</summary>
+    public List<LaneEvent> Batch { get; } = [];
+
+    private ICustomerGrain? _customer;
+
+    /// <summary>The customer to send to.</summary>
+    public ICustomerGrain Customer(IGrainFactory grains) => _customer ??= grains.Customer(Route ?? Id);
+
+    /// <summary>Learns where the lane goes; null: to its own customer.</summary>
+    public void RouteTo(string? customer)
+    {
+        Route = customer == Id ? null : customer;
+        _customer = null;
+    }
+}

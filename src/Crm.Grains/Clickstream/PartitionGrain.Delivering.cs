@@ -1,0 +1,150 @@
+using Crm.Customers;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Clickstream;
+
+/// <summary>Delivering: rounds of one call a lane, healed, routed and repeated until each customer has its events.</summary>
+internal sealed partial class PartitionGrain
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private Task? _round;
+
+    internal void StartPump()
+    {
+        if (_pump is null || _pump.IsCompleted) _pump = Pump();
+    }
+
+    /// <summary>Ends when nothing is left to apply, or too much is not persisted; hints, the head's timer and each checkpoint start it again.</summary>
+    private async Task Pump()
+    {
+        try
+        {
+            while (!IsStopped && _applied < _head && _applied - _checkpoint < Options.MaxUnpersistedEvents)
+            {
+                IReadOnlyList<LogBlock> blocks = _window.Take(_applied, Options.RoundEvents);
+                if (blocks.Count == 0) blocks = await _services.Log.Read(_partition, _applied, Options.RoundEvents, _stop.Token);
+                if (blocks.Count == 0) return;
+                await (_round = Round(blocks));
+            }
+        }
+        catch (Exception failure) when (!IsStopped)
+        {
+            LogPump(_services.Logger, _partition, failure.GetType().Name, failure.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // The activation ends.
+        }
+    }
+
+    private async Task Round(IReadOnlyList<LogBlock> blocks)
+    {
+        var upTo = _applied;
+        var count = 0;
+        var lanes = new List<Lane>();
+        foreach (var block in blocks)
+        {
+            foreach (var logged in block.Events())
+            {
+                if (logged.Seq <= upTo) continue;
+                var lane = _lanes.Of(logged);
+                if (lane.Batch.Count == 0) lanes.Add(lane);
+                lane.Batch.Add(logged);
+                upTo = logged.Seq;
+                count++;
+            }
+        }
+
+        _pulse.RoundBegins(blocks[0], lanes);
+        var calls = new Task[lanes.Count];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var lane = lanes[i];
+            LaneEvent[] events = [.. lane.Batch];
+            lane.Batch.Clear();
+            lane.InFlight = events[^1].Seq;
+            calls[i] = Send(lane, events, lane.Sent > _checkpoint ? lane.Sent : 0);
+        }
+
+        await Task.WhenAll(calls);
+        foreach (var lane in lanes)
+        {
+            lane.Sent = lane.InFlight;
+            lane.InFlight = 0;
+        }
+
+        _applied = upTo;
+        _pulse.RoundEnds(blocks, count);
+        _services.Metrics.Applied(count);
+        foreach (var (seq, reached) in _waiters)
+            if (seq <= upTo) reached.TrySetResult();
+    }
+
+    /// <summary>
+    /// Returns when the lane's customer has the events, or they wait for the side queue. <paramref name="after"/> is the last
+    /// number sent on the lane since the checkpoint: a customer that has less is first given the rest from the log.
+    /// </summary>
+    private async Task Send(Lane lane, LaneEvent[] events, long after)
+    {
+        var trouble = new Trouble(this);
+        while (true)
+        {
+            if (lane.Parked)
+            {
+                SetAside(lane, events);
+                return;
+            }
+
+            try
+            {
+                var answer = await lane.Customer(_services.Grains).Apply(lane.Id, events, after);
+                if (answer.Kind == LaneAnswerKind.Ok) return;
+                if (answer.Kind == LaneAnswerKind.Behind)
+                {
+                    var missing = await _healer.Read(lane.Id, Math.Max(answer.Seq, _checkpoint), after);
+                    _services.Metrics.Healed(missing.Length);
+                    events = [.. missing, .. events.Where(e => missing.Length == 0 || e.Seq > missing[^1].Seq)];
+                    after = answer.Seq;
+                    continue;
+                }
+
+                await Reroute(lane, answer, trouble);
+            }
+            catch (Exception failure) when (!IsStopped)
+            {
+                await trouble.Meet(lane, failure);
+            }
+        }
+    }
+
+    private static Task Reroute(Lane lane, LaneAnswer answer, Trouble trouble)
+    {
+        if (answer.Kind == LaneAnswerKind.Moved) lane.RouteTo(answer.To);
+        if (answer.Kind == LaneAnswerKind.NotMine) lane.RouteTo(null);
+
+        // The first hop is the usual one; later ones mean that a merge is under way.
+        return trouble.Hops++ == 0 && answer.Kind != LaneAnswerKind.Ending ? Task.CompletedTask : trouble.Meet(lane, null);
+    }
+
+    /// <summary>What one lane's calls have met: pauses grow, and in the end the lane is parked.</summary>
+    private sealed class Trouble(PartitionGrain partition)
+    {
+        private DateTimeOffset? _since;
+        private TimeSpan _pause = partition.Options.RetryPause;
+
+        public int Hops { get; set; }
+
+        public async Task Meet(Lane lane, Exception? failure)
+        {
+            var now = partition._services.Clock.GetUtcNow();
+            _since ??= now;
+            if (failure is not null && now - _since > partition.Options.ParkAfter && await partition.Park(lane, failure)) return;
+            await Task.Delay(_pause, partition._services.Clock, partition._stop.Token);
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {Partition}: delivery paused after {Failure} ({Message}); it goes on with the next hint or look at the head.")]
+    private static partial void LogPump(ILogger logger, int partition, string failure, string message);
+}

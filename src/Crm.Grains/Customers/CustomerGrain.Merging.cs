@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Merging. An event that names two ids leaves a pending merge in the row; once that is durable, the ledger decides, the
+/// source freezes durably, and its frozen row is taken over, once. All of it can be repeated after any crash.
+/// </summary>
+internal sealed partial class CustomerGrain
+{
+    /// <summary>A read waits this long for merges that an applied event asked for.</summary>
+    private static readonly TimeSpan MergeWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>Longest chain of merges that a pull follows; the ledger is acyclic, this only bounds a damaged one.</summary>
+    private const int MaxChain = 32;
+
+    private Task? _merging;
+
+    public async Task<bool> Freeze(string into)
+    {
+        if (_ending) return false;
+        if (_movedTo is not null) return _movedTo == into;
+        if (await services.Ledger.Find(_id) is not { } entry || entry.Into != into) return false;
+        while (_writing is not null) await _writing;
+        if (_ending) return false;
+
+        // From here on every caller is sent to the other customer, which takes nothing before the frozen row is stored.
+        _movedTo = into;
+        Record.MovedTo = into;
+        return await Store();
+    }
+
+    public Task Wake()
+    {
+        WasTouched = true;
+        if (!_ending && _movedTo is null && Record.Pending.Count > 0) StartMerging();
+        return _merging ?? Task.CompletedTask;
+    }
+
+    private void StartMerging() => _merging ??= Merge();
+
+    private async Task Merge()
+    {
+        try
+        {
+            var progress = true;
+            while (progress && !_ending && _movedTo is null && Record.Pending.Count > 0)
+            {
+                // The outbox rule: nothing leaves this customer before the row that asks for it is stored.
+                if (!await StoreAll()) return;
+                progress = false;
+                foreach (var pending in Record.Pending.ToArray()) progress |= await CarryOut(pending);
+                if (progress && !await StoreAll()) return;
+            }
+        }
+        catch (Exception failure)
+        {
+            LogMergeWaits(services.Logger, failure.GetType().Name);
+        }
+        finally
+        {
+            _merging = null;
+        }
+    }
+
+    /// <summary>True when the merge is settled, one way or the other; false when it has to be tried again later.</summary>
+    private async Task<bool> CarryOut(PendingMerge pending)
+    {
+        if (Record.Lanes.Holds(pending.Source)) return Settle(pending.Source, refused: false);
+        var entry = await services.Ledger.Decide(pending.Source, _id, pending.Reason);
+        if (_ending || _movedTo is not null) return false;
+
+        // The source may belong to someone who came to this customer meanwhile; else an earlier claim stands. But when this
+        // customer itself was given away, the merge goes on there, from the pending state that the frozen row takes along.
+        if (entry is null || (entry.Into != _id && !Record.Lanes.Holds(entry.Into)))
+            return await services.Ledger.Find(_id) is null && !_ending && _movedTo is null && Settle(pending.Source, refused: true);
+        if (!await services.Grains.Customer(pending.Source).Freeze(entry.Into)) return false;
+        return await Absorb(pending.Source) && Settle(pending.Source, refused: false);
+    }
+
+    private bool Settle(string source, bool refused)
+    {
+        Record.Settle(source, refused);
+        _dirty = true;
+        return true;
+    }
+
+    /// <summary>
+    /// Takes over a frozen customer, the nearest to this one first, each id once. False while it is not frozen in favour of this one.
+    /// </summary>
+    private async Task<bool> Absorb(string lane)
+    {
+        var chain = new Stack<(CustomerRow Row, string Into, MergeEntry? Entry)>();
+        var next = lane;
+        while (!_ending && _movedTo is null && !Record.Lanes.Holds(next))
+        {
+            if (chain.Count >= MaxChain || await services.Store.Read(next) is not { MovedTo: { } into } row) return false;
+            chain.Push((row, into, await services.Ledger.Find(next)));
+            next = into;
+        }
+
+        if (_ending || _movedTo is not null) return false;
+        foreach (var (row, into, entry) in chain)
+        {
+            // Interleaved turns may have taken it already, or gone back to the stored row: look again at each step.
+            if (Record.Lanes.Holds(row.Id)) continue;
+            if (!Record.Lanes.Holds(into)) return false;
+            Record.Absorb(
+                CustomerRecord.Decode(row.Id, row.State, row.MovedTo),
+                new MergeView(row.Id, into, entry?.Reason ?? "identify", entry?.At.ToUnixTimeMilliseconds() ?? 0));
+            _dirty = true;
+        }
+
+        return Record.Lanes.Holds(lane);
+    }
+
+    private async Task<bool> MergesSettle()
+    {
+        StartMerging();
+        if (_merging is { } merging)
+        {
+            try
+            {
+                await merging.WaitAsync(MergeWait, services.Clock);
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+
+        return !_ending && (_movedTo is not null || Record.Pending.Count == 0);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A merge waits after {Failure}; it is tried again when the customer is next woken.")]
+    private static partial void LogMergeWaits(ILogger logger, string failure);
+}

@@ -1,0 +1,114 @@
+using Crm.Clickstream;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Crm.Customers;
+
+/// <summary>Writing behind: one write in flight, fenced by the row's version.</summary>
+internal sealed partial class CustomerGrain
+{
+    private List<Reject>? _rejects;
+    private Task<bool>? _writing;
+    private bool _dirty;
+
+    public async Task<LaneAnswer> Persist(string lane, long lastSent)
+    {
+        while (true)
+        {
+            if (_ending) return LaneAnswer.Ending;
+            if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
+            if (!Record.Lanes.Holds(lane) && !await Absorb(lane)) return LaneAnswer.NotMine;
+            if (Record.Lanes.Stored(lane) >= lastSent)
+            {
+                Rest();
+                return LaneAnswer.Ok;
+            }
+
+            if (Record.Lanes.Seq(lane) < lastSent) return LaneAnswer.Behind(Record.Lanes.Seq(lane));
+            await Store();
+        }
+    }
+
+    /// <summary>Waits for the write in flight, or makes one. False when the activation ends.</summary>
+    private Task<bool> Store()
+    {
+        if (_writing is not null) return _writing;
+        var write = WriteRow(_movedTo);
+        if (!write.IsCompleted) _writing = write;
+        return write;
+    }
+
+    /// <summary>Waits until a row that holds all of now is stored. False when the activation ends.</summary>
+    private async Task<bool> StoreAll()
+    {
+        if (_writing is not null) await _writing;
+        if (_ending) return false;
+        if (_dirty) return await Store();
+
+        // Another turn may have begun the write that carries our change.
+        return _writing is null || await _writing;
+    }
+
+    private async Task<bool> WriteRow(string? movedTo)
+    {
+        var record = Record;
+        var rejects = _rejects;
+        var write = new CustomerWrite
+        {
+            Id = _id,
+            Partition = Partitioning.Of(_id, services.Log.Partitions),
+            ExpectedVersion = _rowVersion,
+            State = record.Encode(),
+            MovedTo = movedTo,
+            LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
+            Events = record.Profile.Events,
+            Orders = record.Profile.Orders,
+            DueAt = movedTo is null && record.Pending.Count > 0 ? services.Clock.GetUtcNow() : null,
+            Rejects = rejects is null ? [] : [.. rejects],
+        };
+        record.Lanes.WriteBegins();
+        _rejects = null;
+        _dirty = false;
+        try
+        {
+            if (!await services.Store.Write(write))
+            {
+                LogFenced(services.Logger);
+                return End("Another owner wrote the row.");
+            }
+        }
+        catch (Exception failure)
+        {
+            LogUnknownWrite(services.Logger, failure.GetType().Name);
+            return End("It is unknown whether the row was written.");
+        }
+        finally
+        {
+            _writing = null;
+        }
+
+        _rowVersion++;
+        _stored = write.State;
+        record.Lanes.WriteIsStored();
+        return true;
+    }
+
+    /// <summary>An idle customer keeps only the packed form, a fraction of the size.</summary>
+    private void Rest()
+    {
+        if (!_dirty && _writing is null && _merging is null && _stored is not null) _record = null;
+    }
+
+    private bool End(string why)
+    {
+        _ending = true;
+        context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, why));
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A customer's write was fenced by another owner; this activation ends.")]
+    private static partial void LogFenced(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A customer's write ended with {Failure}; this activation ends, a fresh one reads what is stored.")]
+    private static partial void LogUnknownWrite(ILogger logger, string failure);
+}

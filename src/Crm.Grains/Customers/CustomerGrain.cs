@@ -1,0 +1,175 @@
+using Crm.Clickstream;
+using Crm.Company;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Crm.Customers;
+
+/// <summary>The services a customer's turns need; one instance a silo, so that an activation holds a single reference.</summary>
+internal sealed record CustomerServices(
+    ICustomerStore Store,
+    IMergeLedger Ledger,
+    ILogInfo Log,
+    ICompanySettings Company,
+    IGrainFactory Grains,
+    TimeProvider Clock,
+    ActiveCustomers Active,
+    CrmMetrics Metrics,
+    ILogger<CustomerGrain> Logger);
+
+/// <summary>
+/// One customer's turns. It folds what its lanes bring, exactly once each; writes its row behind, one write at a time; ends
+/// itself when it cannot know what is stored; and carries out merges only from durable pending state.
+/// </summary>
+internal sealed partial class CustomerGrain(IGrainContext context, CustomerServices services)
+    : IGrainBase, ICustomerGrain
+{
+    private readonly string _id = context.GrainId.Key.ToString()!;
+    private CustomerRecord? _record;
+    private byte[]? _stored;
+    private string? _movedTo;
+    private long _rowVersion;
+    private bool _checked;
+    private bool _ending;
+    private HashSet<(string Lane, long Seq)>? _poison;
+
+    public IGrainContext GrainContext => context;
+
+    /// <summary>Set while the activation lives, for <see cref="ActiveCustomers"/>.</summary>
+    internal bool IsHere { get; set; }
+
+    /// <summary>Set by every call; cleared each time the silo looks for someone to let go.</summary>
+    internal bool WasTouched { get; set; }
+
+    /// <summary>What may be dropped from memory without work: it is all in its row, and nothing waits.</summary>
+    internal bool IsClean => _writing is null && !_dirty && _merging is null;
+
+    public async Task OnActivateAsync(CancellationToken token)
+    {
+        if (await services.Store.Read(_id, token) is { } row)
+        {
+            _rowVersion = row.RowVersion;
+            _movedTo = row.MovedTo;
+            _stored = row.State;
+        }
+
+        services.Active.Entered(this);
+    }
+
+    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
+    {
+        services.Active.Left(this);
+        return Task.CompletedTask;
+    }
+
+    public async Task<LaneAnswer> Apply(string lane, LaneEvent[] events, long after)
+    {
+        WasTouched = true;
+        while (true)
+        {
+            if (_ending) return LaneAnswer.Ending;
+            if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
+            if (!Record.Lanes.Holds(lane) && !await Absorb(lane)) return LaneAnswer.NotMine;
+            var have = Record.Lanes.Seq(lane);
+            if (have < after) return LaneAnswer.Behind(have);
+            if (Fold(lane, events)) break;
+
+            // The rules failed and left the record half changed: go back to the stored row, and skip that event this time.
+            await RollBack();
+        }
+
+        if (Record.Pending.Count > 0) StartMerging();
+        return LaneAnswer.Ok;
+    }
+
+    public async Task<CustomerAnswer> View()
+    {
+        WasTouched = true;
+        if (_movedTo is null && !await IsCurrent()) return new CustomerAnswer(null, null, true);
+        if (_movedTo is null && Record.Pending.Count > 0 && !await MergesSettle()) return new CustomerAnswer(null, null, true);
+
+        // While a freeze is not stored, the other customer cannot have taken this one over: neither could answer truthfully.
+        if (_ending || (_movedTo is not null && _writing is not null)) return new CustomerAnswer(null, null, true);
+        if (_movedTo is not null) return new CustomerAnswer(null, _movedTo, false);
+        var record = Record;
+        if (record.Profile.Events == 0) return new CustomerAnswer(null, null, false);
+        var view = record.Profile.View(_id, record.Lanes.Ids, record.Merges, services.Company.Current, services.Clock.GetUtcNow());
+        return new CustomerAnswer(view, null, false);
+    }
+
+    private CustomerRecord Record => _record ??=
+        _stored is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, _stored, _movedTo);
+
+    /// <summary>Folds what lies above what it has; false when the rules failed on an event that is now marked as poison.</summary>
+    private bool Fold(string lane, LaneEvent[] events)
+    {
+        var record = Record;
+        var have = record.Lanes.Seq(lane);
+        foreach (var logged in events)
+        {
+            if (logged.Seq <= have) continue;
+            if (_poison?.Contains((lane, logged.Seq)) is true)
+            {
+                Reject(lane, logged, RejectReason.Poison, "The rules failed on this event; see the log of its silo.");
+            }
+            else
+            {
+                try
+                {
+                    var happened = PackedEvent.Read(logged.Packed);
+                    var hash = MessageRing.Hash(happened.MessageId);
+                    if (record.Ring.Contains(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
+                    else record.Fold(happened, hash);
+                }
+                catch (Exception failure)
+                {
+                    LogPoison(services.Logger, failure, Partitioning.Of(lane, services.Log.Partitions), logged.Seq);
+                    (_poison ??= []).Add((lane, logged.Seq));
+                    return false;
+                }
+            }
+
+            record.Lanes.Advance(lane, logged.Seq);
+            have = logged.Seq;
+            _dirty = true;
+        }
+
+        return true;
+    }
+
+    private void Reject(string lane, LaneEvent logged, RejectReason reason, string? detail)
+    {
+        services.Metrics.Rejected(reason == RejectReason.Poison ? "poison" : "duplicate");
+        (_rejects ??= []).Add(new Reject(
+            Partitioning.Of(lane, services.Log.Partitions), lane, logged.Seq, reason,
+            reason == RejectReason.Poison ? logged : default, detail));
+    }
+
+    private async Task RollBack()
+    {
+        if (_writing is not null) await _writing;
+        _record = null;
+        _rejects = null;
+        _dirty = false;
+    }
+
+    /// <summary>
+    /// A fresh activation may hold less than an earlier one answered: it asks the partitions of its lanes once, before its first
+    /// answer, whether anything was sent that its row does not have.
+    /// </summary>
+    private async Task<bool> IsCurrent()
+    {
+        if (_checked) return true;
+        foreach (var lane in Record.Lanes.Ids)
+        {
+            var partition = services.Grains.Partition(Partitioning.Of(lane, services.Log.Partitions));
+            var check = await partition.Check(lane, Record.Lanes.Seq(lane));
+            if (!check.Current || _ending || (_movedTo is null && Record.Lanes.Seq(lane) < check.Sent)) return false;
+        }
+
+        return _checked = true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The rules failed on event {Seq} of partition {Partition}; it becomes a dead letter and its customer goes on.")]
+    private static partial void LogPoison(ILogger logger, Exception failure, int partition, long seq);
+}

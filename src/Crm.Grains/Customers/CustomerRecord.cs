@@ -1,0 +1,153 @@
+using Crm.Clickstream;
+
+namespace Crm.Customers;
+
+/// <summary>A merge that an applied event asks for, kept in the row until it is carried out: the customer's outbox.</summary>
+internal readonly record struct PendingMerge(string Source, string Reason);
+
+/// <summary>
+/// All that a customer's row holds: how far it has each lane, which messages it counted, the merges it still has to carry out,
+/// and the profile. Pure: no clock, no I/O. The stored form begins with a version byte.
+/// </summary>
+internal sealed class CustomerRecord
+{
+    /// <summary>
+    /// Visitors and users one customer may absorb. A person has some dozens of devices; beyond this it is a script behind one
+    /// login, whose lanes would make every read and write slow.
+    /// </summary>
+    public const int MaxAbsorbed = 1_000;
+
+    /// <summary>Merges waiting at once; more are asked for again by the next event that carries both ids.</summary>
+    public const int MaxPending = 64;
+
+    /// <summary>Remembered refusals: they spare the ledger a question for every event of a shared browser.</summary>
+    public const int MaxRefused = 32;
+
+    private const byte Version = 1;
+
+    private readonly List<PendingMerge> _pending = [];
+    private readonly List<MergeView> _merges = [];
+    private readonly List<string> _refused = [];
+
+    private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
+    {
+        Id = id;
+        Lanes = lanes;
+        Ring = ring;
+        Profile = profile;
+    }
+
+    public string Id { get; }
+
+    public LaneTable Lanes { get; }
+
+    public MessageRing Ring { get; }
+
+    public CustomerProfile Profile { get; }
+
+    /// <summary>Set for ever once the customer is frozen.</summary>
+    public string? MovedTo { get; set; }
+
+    public IReadOnlyList<PendingMerge> Pending => _pending;
+
+    public IReadOnlyList<MergeView> Merges => _merges;
+
+    public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
+
+    /// <summary>Folds one event that is not a duplicate, and notes the merges it asks for.</summary>
+    public void Fold(BehaviourEvent happened, ulong messageHash)
+    {
+        Profile.Fold(happened);
+        Ring.Add(messageHash, happened.ReceivedAtMs);
+        if (happened.Type == EventType.Alias)
+        {
+            // The protocol does not say whether the earlier id was a visitor's or a user's: both become this customer's.
+            if (happened.PreviousId is { } previous)
+            {
+                Want(CustomerId.Visitor(previous), "alias");
+                Want(CustomerId.User(previous), "alias");
+            }
+        }
+        else if (happened is { UserId: not null, AnonymousId: { } visitor })
+        {
+            Want(CustomerId.Visitor(visitor), "identify");
+        }
+    }
+
+    /// <summary>Takes over a frozen customer's lanes, messages, waiting merges and profile.</summary>
+    public void Absorb(CustomerRecord frozen, MergeView merge)
+    {
+        Lanes.Absorb(frozen.Lanes);
+        Ring.Absorb(frozen.Ring);
+        Profile.Absorb(frozen.Profile);
+        _merges.AddRange(frozen._merges);
+        _merges.Add(merge);
+        foreach (var pending in frozen._pending) Want(pending.Source, pending.Reason);
+        Settle(merge.Source);
+    }
+
+    /// <summary>The merge is done, or will never be.</summary>
+    public void Settle(string source, bool refused = false)
+    {
+        _pending.RemoveAll(p => p.Source == source);
+        if (!refused || _refused.Contains(source)) return;
+        _refused.Add(source);
+        if (_refused.Count > MaxRefused) _refused.RemoveAt(0);
+    }
+
+    public byte[] Encode()
+    {
+        var output = new PackWriter();
+        output.Byte(Version);
+        Lanes.Write(output);
+        output.Count(_pending.Count);
+        foreach (var pending in _pending)
+        {
+            output.Text(pending.Source);
+            output.Text(pending.Reason);
+        }
+
+        output.Count(_merges.Count);
+        foreach (var merge in _merges)
+        {
+            output.Text(merge.Source);
+            output.Text(merge.Into);
+            output.Text(merge.Reason);
+            output.Number(merge.AtMs);
+        }
+
+        output.Count(_refused.Count);
+        foreach (var refused in _refused) output.Text(refused);
+        Ring.Write(output);
+        Profile.Write(output);
+        return output.ToArray();
+    }
+
+    public static CustomerRecord Decode(string id, ReadOnlySpan<byte> packed, string? movedTo)
+    {
+        var input = new PackReader(packed);
+        var version = input.Byte();
+        if (version != Version)
+            throw new InvalidDataException($"A stored customer has version {version}; this build reads version {Version}.");
+        var lanes = LaneTable.Read(id, ref input);
+        var pending = new List<PendingMerge>();
+        for (var left = input.Count(); left > 0; left--) pending.Add(new PendingMerge(input.RequiredText(), input.RequiredText()));
+        var merges = new List<MergeView>();
+        for (var left = input.Count(); left > 0; left--)
+            merges.Add(new MergeView(input.RequiredText(), input.RequiredText(), input.RequiredText(), input.Number()));
+        var refused = new List<string>();
+        for (var left = input.Count(); left > 0; left--) refused.Add(input.RequiredText());
+        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input)) { MovedTo = movedTo };
+        record._pending.AddRange(pending);
+        record._merges.AddRange(merges);
+        record._refused.AddRange(refused);
+        return record;
+    }
+
+    private void Want(string source, string reason)
+    {
+        if (source == Id || Lanes.Holds(source) || _refused.Contains(source) || _pending.Count >= MaxPending
+            || Lanes.Count > MaxAbsorbed || _pending.Exists(p => p.Source == source)) return;
+        _pending.Add(new PendingMerge(source, reason));
+    }
+}
