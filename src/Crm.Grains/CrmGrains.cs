@@ -19,6 +19,7 @@ public static class CrmGrains
         services.TryAddSingleton<ActiveCustomers>();
         services.TryAddSingleton<CustomerServices>();
         services.TryAddSingleton<PartitionServices>();
+        services.AddHostedService<LogWatch>();
         return services;
     }
 }

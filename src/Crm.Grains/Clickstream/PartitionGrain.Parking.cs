@@ -19,11 +19,13 @@ internal sealed partial class PartitionGrain
     {
         if (lane.Parked) return true;
         if (_lanes.ParkedCount >= Options.MaxParkedLanes) return false;
+
+        // After an outage every customer has failed for long: give them the same time again before one is called ill.
+        if (_databaseAnswersSince is not { } since || _services.Clock.GetUtcNow() - since < Options.ParkAfter) return false;
         LaneEvent[] pending;
         try
         {
             pending = await _healer.Read(lane.Id, _checkpoint, lane.Sent);
-            await _services.Store.Load(_partition, _stop.Token);
         }
         catch (Exception) when (!IsStopped)
         {

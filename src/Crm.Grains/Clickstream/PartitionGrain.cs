@@ -42,6 +42,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     private long _history;
     private long _head;
     private long _headAtStart;
+    private DateTimeOffset? _databaseAnswersSince;
     private Task? _pump;
 
     public PartitionGrain(IGrainContext context, PartitionServices services)
@@ -158,7 +159,17 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
 
     private async Task LookAtHead()
     {
-        if (_head <= _applied) _head = Math.Max(_head, await _services.Log.Head(_partition, _stop.Token));
+        try
+        {
+            _head = Math.Max(_head, await _services.Log.Head(_partition, _stop.Token));
+            _databaseAnswersSince ??= _services.Clock.GetUtcNow();
+        }
+        catch (Exception) when (!IsStopped)
+        {
+            _databaseAnswersSince = null;
+            throw;
+        }
+
         StartPump();
         _pulse.Mark(_applied);
         var progress = Progress();
@@ -175,15 +186,19 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     {
         // A random part of the period spreads the partitions of a silo over time.
         var due = period * (0.2 + 0.8 * ((_partition * 37 % 64) / 64.0));
+        var failing = false;
         this.RegisterGrainTimer(
             async _ =>
             {
                 try
                 {
                     if (!IsStopped) await work();
+                    failing = false;
                 }
                 catch (Exception failure) when (!IsStopped)
                 {
+                    if (failing) return;
+                    failing = true;
                     LogTimer(_services.Logger, _partition, work.Method.Name, failure.GetType().Name, failure.Message);
                 }
                 catch (OperationCanceledException)

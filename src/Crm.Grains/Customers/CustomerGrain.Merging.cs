@@ -26,8 +26,15 @@ internal sealed partial class CustomerGrain
 
         // From here on every caller is sent to the other customer, which takes nothing before the frozen row is stored.
         _movedTo = into;
-        Record.MovedTo = into;
-        return await Store();
+        try
+        {
+            return await Store();
+        }
+        catch (StoreUnavailableException)
+        {
+            _movedTo = null;
+            throw;
+        }
     }
 
     public Task Wake()
@@ -106,7 +113,7 @@ internal sealed partial class CustomerGrain
             if (Record.Lanes.Holds(row.Id)) continue;
             if (!Record.Lanes.Holds(into)) return false;
             Record.Absorb(
-                CustomerRecord.Decode(row.Id, row.State, row.MovedTo),
+                CustomerRecord.Decode(row.Id, row.State),
                 new MergeView(row.Id, into, entry?.Reason ?? "identify", entry?.At.ToUnixTimeMilliseconds() ?? 0));
             _dirty = true;
         }

@@ -77,6 +77,13 @@ internal sealed partial class CustomerGrain
                 return End("Another owner wrote the row.");
             }
         }
+        catch (StoreUnavailableException)
+        {
+            // Surely not written: what is in memory stays true, and still answers, until the database is back.
+            if (rejects is not null) (_rejects ??= []).InsertRange(0, rejects);
+            _dirty = true;
+            throw;
+        }
         catch (Exception failure)
         {
             LogUnknownWrite(services.Logger, failure.GetType().Name);

@@ -98,7 +98,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     }
 
     private CustomerRecord Record => _record ??=
-        _stored is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, _stored, _movedTo);
+        _stored is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, _stored);
 
     /// <summary>Folds what lies above what it has; false when the rules failed on an event that is now marked as poison.</summary>
     private bool Fold(string lane, LaneEvent[] events)

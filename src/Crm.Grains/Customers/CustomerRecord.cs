@@ -45,9 +45,6 @@ internal sealed class CustomerRecord
 
     public CustomerProfile Profile { get; }
 
-    /// <summary>Set for ever once the customer is frozen.</summary>
-    public string? MovedTo { get; set; }
-
     public IReadOnlyList<PendingMerge> Pending => _pending;
 
     public IReadOnlyList<MergeView> Merges => _merges;
@@ -123,7 +120,7 @@ internal sealed class CustomerRecord
         return output.ToArray();
     }
 
-    public static CustomerRecord Decode(string id, ReadOnlySpan<byte> packed, string? movedTo)
+    public static CustomerRecord Decode(string id, ReadOnlySpan<byte> packed)
     {
         var input = new PackReader(packed);
         var version = input.Byte();
@@ -137,7 +134,7 @@ internal sealed class CustomerRecord
             merges.Add(new MergeView(input.RequiredText(), input.RequiredText(), input.RequiredText(), input.Number()));
         var refused = new List<string>();
         for (var left = input.Count(); left > 0; left--) refused.Add(input.RequiredText());
-        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input)) { MovedTo = movedTo };
+        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input));
         record._pending.AddRange(pending);
         record._merges.AddRange(merges);
         record._refused.AddRange(refused);

@@ -68,10 +68,14 @@ public interface ICustomerStore
 
     /// <summary>
     /// Writes; true when stored, false when another owner wrote first (fenced). After an exception it is unknown whether the
-    /// write happened or will happen: the caller must end its activation.
+    /// write happened or will happen, and the caller must end its activation; but for one.
     /// </summary>
+    /// <exception cref="StoreUnavailableException">The write was surely not sent: the caller keeps its state and tries later.</exception>
     Task<bool> Write(CustomerWrite write, CancellationToken stop = default);
 }
+
+/// <summary>The database does not answer, and the statement was surely never sent.</summary>
+public sealed class StoreUnavailableException(Exception? inner = null) : Exception("The database does not answer; nothing was written.", inner);
 
 /// <summary>What the merge ledger says of a source id.</summary>
 /// <param name="Into">The customer that the source belongs to (a root when it was decided).</param>
