@@ -31,6 +31,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     private long _rowVersion;
     private bool _checked;
     private bool _ending;
+    private int _rollbacks;
     private HashSet<(string Lane, long Seq)>? _poison;
 
     public IGrainContext GrainContext => context;
@@ -75,7 +76,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             if (Fold(lane, events)) break;
 
             // The rules failed and left the record half changed: go back to the stored row, and skip that event this time.
-            await RollBack();
+            RollBack();
         }
 
         if (Record.Pending.Count > 0) StartMerging();
@@ -145,12 +146,14 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             reason == RejectReason.Poison ? logged : default, detail));
     }
 
-    private async Task RollBack()
+    /// <summary>Forgets what is not stored, like a crash, but for the marks of poison: the partition sends it again.</summary>
+    private void RollBack()
     {
-        if (_writing is not null) await _writing;
         _record = null;
         _rejects = null;
         _dirty = false;
+        _checked = false;
+        _rollbacks++;
     }
 
     /// <summary>
