@@ -28,8 +28,8 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
         .SetMinimumLevel(LogLevel.Warning)
         .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
-    /// <summary>The data folder, absolute.</summary>
-    public string DataFolder { get; } = Path.GetFullPath(arguments.Text("data") ?? "data");
+    /// <summary>The data folder, absolute, links followed.</summary>
+    public string DataFolder { get; } = RealPath.Of(arguments.Text("data") ?? "data");
 
     /// <summary>The folder of process ids, sockets and addresses.</summary>
     public string RunFolder => Path.Combine(DataFolder, "run");

@@ -1,3 +1,5 @@
+using Crm.Running;
+
 namespace Crm.CommandLine;
 
 /// <summary>Every command of <c>crm</c>, in the order of the help.</summary>
@@ -5,5 +7,6 @@ internal static class CommandList
 {
     public static IReadOnlyList<ICliCommand> All { get; } =
     [
+        new RunCommand(),
     ];
 }

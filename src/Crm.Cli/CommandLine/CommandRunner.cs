@@ -1,4 +1,7 @@
+using System.Data.Common;
 using System.Runtime.InteropServices;
+using Crm.Embedded;
+using Crm.Schema;
 
 namespace Crm.CommandLine;
 
@@ -12,6 +15,7 @@ internal static class CommandRunner
     {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         return await Run(args, Console.Out, Console.Error, stop.Token);
 
@@ -54,7 +58,7 @@ internal static class CommandRunner
             await error.WriteLineAsync($"crm {name}: {wrong.Message} See \"crm help {name}\".");
             return AskedWrongly;
         }
-        catch (CommandFailedException failed)
+        catch (Exception failed) when (failed is CommandFailedException or SchemaUpgradeException or EmbeddedServerException or DbException or HttpRequestException)
         {
             await error.WriteLineAsync($"crm {name}: {failed.Message}");
             return Failed;

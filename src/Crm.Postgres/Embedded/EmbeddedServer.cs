@@ -53,7 +53,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         EmbeddedServerOptions options, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var folders = new ServerFolders(Path.GetFullPath(options.Folder));
+        var folders = new ServerFolders(options.Folder);
         var account = ServerAccount.Choose();
         folders.Create(account);
 
@@ -75,7 +75,37 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
     /// <summary>The server that runs on a data folder now; null when none does.</summary>
     public static UnixProcess? FindRunning(string folder) =>
-        PostmasterFile.Read(new ServerFolders(Path.GetFullPath(folder)).ClusterTarget)?.Process;
+        PostmasterFile.Read(new ServerFolders(folder).ClusterTarget)?.Process;
+
+    /// <summary>Ends the server of a data folder and deletes all its data, wherever it lies.</summary>
+    public static async Task Destroy(string folder, TimeProvider clock)
+    {
+        var folders = new ServerFolders(folder);
+        if (FindRunning(folder) is { } running)
+        {
+            running.Signal(UnixProcess.SigQuit);
+            if (!await running.WaitForExit(ImmediateStop, clock))
+            {
+                running.Signal(UnixProcess.SigKill);
+                await running.WaitForExit(ImmediateStop, clock);
+            }
+        }
+
+        string?[] parts = [folders.Outside, folders.OutsideSocketFolder];
+        foreach (var part in parts.Where(Directory.Exists))
+        {
+            Directory.Delete(part!, recursive: true);
+        }
+
+        if (folders.Outside is not null)
+        {
+            File.Delete(folders.Cluster);
+        }
+        else if (Directory.Exists(folders.Cluster))
+        {
+            Directory.Delete(folders.Cluster, recursive: true);
+        }
+    }
 
     /// <summary>
     /// Stops the server for everybody: fast (clients are cut off, nothing is lost), and when it does not end within

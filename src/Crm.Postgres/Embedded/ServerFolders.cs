@@ -21,7 +21,7 @@ internal sealed record ServerFolders
 
     private readonly string _data;
 
-    public ServerFolders(string data) => _data = RealPath(data);
+    public ServerFolders(string data) => _data = RealPath.Of(data);
 
     /// <summary>The cluster; may be a link to <c>/var/lib/crm-orleans</c>.</summary>
     public string Cluster => Path.Combine(_data, "postgres");
@@ -33,10 +33,17 @@ internal sealed record ServerFolders
     public string Log => Path.Combine(_data, "logs", "postgres.log");
 
     /// <summary>The cluster's true place, links followed, as the kernel names it; equal to <see cref="Cluster"/> when it is no link.</summary>
-    public string ClusterTarget => RealPath(Cluster);
+    public string ClusterTarget => RealPath.Of(Cluster);
 
     /// <summary>True when a cluster has been made here.</summary>
     public bool HasCluster => File.Exists(Path.Combine(Cluster, "PG_VERSION"));
+
+    /// <summary>The folder outside of the data folder that holds the cluster; null when it lies inside.</summary>
+    public string? Outside => IsOutside ? Path.GetDirectoryName(ClusterTarget) : null;
+
+    /// <summary>The folder of the socket when the data folder cannot hold it.</summary>
+    public string OutsideSocketFolder =>
+        $"/tmp/crm-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_data)))[..16]}";
 
     private bool IsOutside => new DirectoryInfo(Cluster).LinkTarget is not null;
 
@@ -80,8 +87,7 @@ internal sealed record ServerFolders
             return inside;
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_data)))[..16];
-        var outside = $"/tmp/crm-{hash}";
+        var outside = OutsideSocketFolder;
         if (!Directory.Exists(outside))
         {
             await account.Own(outside, cancellationToken);
@@ -91,19 +97,5 @@ internal sealed record ServerFolders
         return await account.IsPrivatelyOwned(outside, cancellationToken)
             ? outside
             : throw new EmbeddedServerException($"{outside} belongs to somebody else, and PostgreSQL's socket must go there. Remove it, or choose a shorter data folder.");
-    }
-
-    private static string RealPath(string path)
-    {
-        var full = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(full) is not { } parent)
-        {
-            return full;
-        }
-
-        var real = Path.Combine(RealPath(parent), Path.GetFileName(full));
-        return new DirectoryInfo(real).LinkTarget is { } target
-            ? RealPath(Path.Combine(Path.GetDirectoryName(real)!, target))
-            : real;
     }
 }

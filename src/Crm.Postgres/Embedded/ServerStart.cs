@@ -43,8 +43,7 @@ internal sealed partial class ServerStart(
         while (true)
         {
             var logEnd = LogLength();
-            using var process = Launch(binaries, cluster, socket);
-            if (await WaitUntilReady(process, cluster, cancellationToken) is { } ready)
+            if (await LaunchAndWait(binaries, cluster, socket, cancellationToken) is { } ready)
             {
                 LogStarted(logger, ready.Process.Id, socket);
                 return (ready, false);
@@ -124,11 +123,25 @@ internal sealed partial class ServerStart(
         }
     }
 
-    private Process Launch(string binaries, string cluster, string socket) => DetachedProcess.Start(
-        account.Wrap(Path.Combine(binaries, "postgres"), "-D", cluster, "-c", "listen_addresses=", "-c", $"unix_socket_directories={socket}"),
-        folders.Log,
-        options.Environment,
-        workingDirectory: "/");
+    private async Task<PostmasterFile?> LaunchAndWait(string binaries, string cluster, string socket, CancellationToken cancellationToken)
+    {
+        using var process = DetachedProcess.Start(
+            account.Wrap(Path.Combine(binaries, "postgres"), "-D", cluster, "-c", "listen_addresses=", "-c", $"unix_socket_directories={socket}"),
+            folders.Log,
+            options.Environment,
+            workingDirectory: "/");
+        try
+        {
+            return await WaitUntilReady(process, cluster, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody would know of it.
+            UnixProcess.Find(process.Id)?.Signal(UnixProcess.SigQuit);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+    }
 
     private async Task<PostmasterFile?> WaitUntilReady(Process process, string cluster, CancellationToken cancellationToken)
     {

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Crm.CommandLine;
+
+namespace Crm.Running;
+
+/// <summary>The processes of one run, and what each is told.</summary>
+internal static class Fleet
+{
+    private const int PortsOfSilo = 3;
+
+    /// <summary>The silos, on ports of their own that they keep for restarts.</summary>
+    public static IReadOnlyList<ChildSpec> Silos(RunOptions options, RunFolder folder, string postgres)
+    {
+        var ports = FreePorts.Pick(options.Silos * PortsOfSilo);
+        return Enumerable.Range(0, options.Silos).Select(i => Silo(i + 1, ports.Skip(i * PortsOfSilo).Take(PortsOfSilo).ToArray())).ToArray();
+
+        ChildSpec Silo(int number, int[] own)
+        {
+            var name = $"silo-{number}";
+            var environment = Shared(folder, postgres);
+            environment["CRM_NAME"] = name;
+            environment["CRM_HOST"] = "127.0.0.1";
+            environment["CRM_SILO_PORT"] = Text(own[0]);
+            environment["CRM_GATEWAY_PORT"] = Text(own[1]);
+            environment["CRM_HTTP_PORT"] = Text(own[2]);
+            return new ChildSpec(name, [Dotnet, Program("Crm.Silo", "Crm.Silo.dll")], environment, new Uri($"http://127.0.0.1:{own[2]}"));
+        }
+    }
+
+    /// <summary>The API.</summary>
+    public static ChildSpec Api(RunOptions options, RunFolder folder, string postgres, string pageToken)
+    {
+        var environment = Shared(folder, postgres);
+        environment["CRM_LISTEN"] = options.Listen.ToString();
+        environment["CRM_PORT"] = Text(options.Port);
+        environment["CRM_PAGE_TOKEN"] = pageToken;
+        environment["CRM_FREE_DISK_PATH"] = options.ExternalPostgres is null ? folder.Data : null;
+        return new ChildSpec("api", [Dotnet, Program("Crm.Api", "Crm.Api.dll")], environment, options.LocalUrl);
+    }
+
+    /// <summary>The demo shop's visitors.</summary>
+    public static ChildSpec Demo(RunOptions options, RunFolder folder, string postgres, string writeKey)
+    {
+        var environment = Shared(folder, postgres);
+        environment["CRM_API_URL"] = options.LocalUrl.GetLeftPart(UriPartial.Authority);
+        environment["CRM_DEMO_KEY"] = writeKey;
+        return new ChildSpec("demo", [Dotnet, Program("Crm.Cli", "crm.dll"), "demo", "run", "--data", folder.Data], environment, Url: null) { MayEnd = true };
+    }
+
+    private static string Dotnet =>
+        Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet" ? own : "dotnet";
+
+    private static Dictionary<string, string?> Shared(RunFolder folder, string postgres) => new([Leftovers.Mark(folder)])
+    {
+        ["CRM_POSTGRES"] = postgres,
+        ["DOTNET_gcServer"] = "0",
+
+        // Where the hosts listen is CRM_*'s to say.
+        ["ASPNETCORE_URLS"] = null,
+        ["ASPNETCORE_HTTP_PORTS"] = null,
+    };
+
+    // Published, all programs lie in one folder; built, each in its project's, which differ by the project's name alone.
+    private static string Program(string project, string file)
+    {
+        var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string[] places = [Path.Combine(here, file), Path.Combine(here.Replace("Crm.Cli", project, StringComparison.Ordinal), file)];
+        return places.FirstOrDefault(File.Exists)
+            ?? throw new CommandFailedException($"{file} is missing; build the whole solution: dotnet build -c Release.");
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using Crm.Schema;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Running;
+
+/// <summary>Starts the database, the silos, the API and the demo, keeps them running, and ends them in the opposite order.</summary>
+internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWriter output, TimeProvider clock, ILogger logger)
+{
+    private const int PageTokenBytes = 16;
+
+    private readonly List<Task> _keepers = [];
+    private readonly Shutdown _shutdown = new(clock);
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task Run(CancellationToken cancellationToken)
+    {
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = StartAndWait(running.Token);
+        try
+        {
+            await await Task.WhenAny(work, _broken.Task);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await output.WriteLineAsync("Ending; the data stays. (Ctrl-C again ends at once.)");
+        }
+        finally
+        {
+            await running.CancelAsync();
+            await Task.WhenAll(_keepers.Append(work)).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await _shutdown.Run();
+            folder.DeleteTraces();
+        }
+    }
+
+    private async Task StartAndWait(CancellationToken cancellationToken)
+    {
+        FreePorts.Require(options.Listen, options.Port);
+        _keepers.Add(Guard(new LogRotation(folder, clock).Keep(cancellationToken)));
+        var postgres = options.ExternalPostgres ?? await StartDatabase(cancellationToken);
+        await SchemaUpgrade.Run(postgres, logger, cancellationToken);
+
+        var token = RandomNumberGenerator.GetHexString(PageTokenBytes * 2, lowercase: true);
+        folder.WriteSecret("page-token", token);
+        _shutdown.Silos.AddRange(Fleet.Silos(options, folder, postgres).Select(spec => Keep(spec, cancellationToken)));
+        _shutdown.Api = Keep(Fleet.Api(options, folder, postgres, token), cancellationToken);
+
+        var key = options.Demo ? await DemoKey.Get(folder, postgres, clock, cancellationToken) : null;
+        using (var readiness = new Readiness(folder, clock))
+        {
+            await Task.WhenAll(_shutdown.Silos.Append(_shutdown.Api).Select(child => readiness.WaitFor(child, cancellationToken)));
+        }
+
+        if (key is not null)
+        {
+            _shutdown.Demo = Keep(Fleet.Demo(options, folder, postgres, key), cancellationToken);
+        }
+
+        await Announce(token, key);
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+
+    // A keeper itself never ends; one that breaks (the disk is full, a program is gone) ends the run.
+    private async Task Guard(Task keeper)
+    {
+        try
+        {
+            await keeper;
+        }
+        catch (Exception broken) when (broken is not OperationCanceledException)
+        {
+            _broken.TrySetException(broken);
+        }
+    }
+
+    private async Task<string> StartDatabase(CancellationToken cancellationToken)
+    {
+        var database = new DatabaseKeeper(folder, clock, logger);
+        _shutdown.Database = database;
+        var postgres = await database.Start(cancellationToken);
+        _keepers.Add(Guard(database.Keep(cancellationToken)));
+        return postgres;
+    }
+
+    private Child Keep(ChildSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Url is not null)
+        {
+            folder.WriteUrl(spec.Name, spec.Url);
+        }
+
+        var child = new Child(spec, folder, clock, logger);
+        _keepers.Add(Guard(child.Keep(cancellationToken)));
+        return child;
+    }
+
+    private async Task Announce(string token, string? demoKey)
+    {
+        var local = options.LocalUrl.GetLeftPart(UriPartial.Authority);
+        await output.WriteLineAsync($"""
+
+            The page that shows it live:   {local}/?token={token}
+            A key that reads customers:    ./crm keys create --kind server --name me
+            """);
+        if (demoKey is not null)
+        {
+            await output.WriteLineAsync($"The demo shop's write key:     {demoKey}");
+        }
+
+        await output.WriteLineAsync($"""
+            Data and logs:                 {folder.Data}
+            Ctrl-C ends everything; the data stays.
+
+            ready {options.ListenUrl.GetLeftPart(UriPartial.Authority)}
+            """);
+        await output.FlushAsync(CancellationToken.None);
+    }
+}
