@@ -1,1 +1,33 @@
-return 0;
+using Crm;
+using Crm.Access;
+using Crm.Clickstream;
+using Crm.Hosting;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+var options = ApiOptions.From(builder.Configuration);
+
+builder.AddServer(options);
+builder.AddTelemetry();
+builder.AddOrleansClient(options);
+builder.Services.AddSingleton(options);
+builder.Services.AddCrmPostgres(options.Postgres, log => log.Partitions = options.Partitions ?? log.Partitions);
+builder.Services.AddCrmAccess(options.Postgres);
+builder.Services.AddWatches();
+builder.Services.AddKeys();
+builder.Services.AddIngestCors();
+builder.Services.AddProblems();
+builder.Services.AddSingleton<Acceptance>();
+
+var app = builder.Build();
+app.UseProblems();
+app.UseRouting();
+app.UseCors();
+app.UseAuthentication();
+app.UseAuthorization();
+
+app.MapClickstream();
+app.MapHealth();
+app.MapMetrics();
+app.MapNothing();
+
+await app.RunAsync();

@@ -1,0 +1,28 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Crm.Access;
+
+/// <summary>Who may call what. An endpoint that names no policy is closed.</summary>
+internal static class Policies
+{
+    /// <summary>Any valid key: may send events.</summary>
+    public const string Ingest = "ingest";
+
+    /// <summary>A server key: may read customers.</summary>
+    public const string Read = "read";
+
+    /// <summary>The live page: its cookie, or a server key.</summary>
+    public const string Page = "page";
+
+    public const string KindClaim = "kind";
+    public const string SourceClaim = "source";
+
+    public static void AddPolicies(this AuthorizationBuilder authorization) => authorization
+        .AddPolicy(Ingest, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "write", "server"))
+        .AddPolicy(Read, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
+
+    /// <summary>Source of the caller's key: what its events carry.</summary>
+    public static string Source(this ClaimsPrincipal caller) => caller.FindFirstValue(SourceClaim) ?? "unknown";
+}

@@ -1,0 +1,243 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Crm.Clickstream;
+
+/// <summary>
+/// The tracking protocol of Segment's HTTP API, which RudderStack and others speak too: one event at
+/// <c>/v1/track|identify|page|screen|group|alias</c>, many at <c>/v1/batch</c>. Reads the body in one pass.
+/// </summary>
+internal static class SegmentAdapter
+{
+    public const string NotJson = "The body is not valid JSON. Send one JSON object in UTF-8.";
+    public const string NotAnObject = "The body must be one JSON object.";
+    public const string NoBatch = "A batch needs its events as an array in \"batch\".";
+    public const string NoObject = "An element of a batch must be a JSON object.";
+    public const string UnknownType = "Its \"type\" must be track, identify, page, screen, group or alias.";
+    public const string EventTooLong = "An event holds at most 32 KB.";
+
+    public static readonly IngestFailure BodyTooLong =
+        new(StatusCodes.Status413PayloadTooLarge, "A body holds at most 500 KB after decompression. Send fewer events at a time.");
+
+    private static readonly IngestFailure s_tooManyEvents =
+        new(StatusCodes.Status413PayloadTooLarge, $"A batch holds at most {IngestLimits.BatchEvents} events. Send fewer at a time.");
+
+    private static readonly IngestFailure s_mergedTooLong = new(
+        StatusCodes.Status413PayloadTooLarge, "The batch's context makes its events too long together. Send fewer events at a time.");
+
+    /// <summary>The body of one call of a known type.</summary>
+    public static IncomingBatch ReadSingle(ReadOnlyMemory<byte> body, EventType type) =>
+        Guarded(body, (utf8, faults, result) => Single(utf8, type, faults, result));
+
+    /// <summary>The body of a batch.</summary>
+    public static IncomingBatch ReadBatch(ReadOnlyMemory<byte> body) => Guarded(body, Batch);
+
+    private static IncomingBatch Guarded(ReadOnlyMemory<byte> body, Action<ReadOnlyMemory<byte>, EventFaults, IncomingBatch> read)
+    {
+        var result = new IncomingBatch();
+        var faults = EventFaults.None;
+        if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
+        if (!Utf8.IsValid(body.Span))
+        {
+            // Broken bytes become U+FFFD: better a readable event with a noted fault than a lost batch.
+            body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body.Span));
+            faults = EventFaults.Text;
+        }
+
+        try
+        {
+            read(body, faults, result);
+        }
+        catch (JsonException)
+        {
+            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotJson);
+        }
+
+        return result;
+    }
+
+    private static void Single(ReadOnlyMemory<byte> body, EventType type, EventFaults faults, IncomingBatch result)
+    {
+        var reader = Reader(body.Span);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotAnObject);
+            return;
+        }
+
+        var read = default(SegmentEvent);
+        SegmentFields.Read(ref reader, ref read);
+        ToTheEnd(ref reader);
+        if (read.Whole.Length > IngestLimits.EventBytes)
+        {
+            result.Failure = new IngestFailure(StatusCodes.Status413PayloadTooLarge, EventTooLong);
+            return;
+        }
+
+        read.Incoming.Faults |= faults;
+        result.Events.Add(Finish(ref read, type, default, body.Slice(read.Whole.Start, read.Whole.Length).ToArray()));
+    }
+
+    private static void Batch(ReadOnlyMemory<byte> body, EventFaults faults, IncomingBatch result)
+    {
+        var span = body.Span;
+        var reader = Reader(span);
+        var envelope = new BatchEnvelope();
+        List<SegmentEvent>? events = null;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotAnObject);
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("batch"u8))
+            {
+                reader.Read();
+                events = Elements(ref reader, result);
+                if (result.Failure is not null) return;
+            }
+            else
+            {
+                EnvelopeMember(ref reader, span, envelope);
+            }
+        }
+
+        ToTheEnd(ref reader);
+        if (events is null)
+        {
+            result.Failure ??= new IngestFailure(StatusCodes.Status400BadRequest, NoBatch);
+            return;
+        }
+
+        FinishAll(body, events, envelope, faults, result);
+    }
+
+    private static void EnvelopeMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, BatchEnvelope envelope)
+    {
+        if (reader.ValueTextEquals("sentAt"u8))
+        {
+            reader.Read();
+            envelope.SentAt = SegmentFields.Time(ref reader);
+        }
+        else if (reader.ValueTextEquals("context"u8))
+        {
+            reader.Read();
+            envelope.TakeContext(body, SegmentFields.Skip(ref reader));
+        }
+        else if (reader.ValueTextEquals("integrations"u8))
+        {
+            reader.Read();
+            envelope.TakeIntegrations(body, SegmentFields.Skip(ref reader));
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
+    }
+
+    private static List<SegmentEvent>? Elements(ref Utf8JsonReader reader, IncomingBatch result)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        var events = new List<SegmentEvent>(128);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (events.Count == IngestLimits.BatchEvents)
+            {
+                result.Failure = s_tooManyEvents;
+                return null;
+            }
+
+            // Read in place: the struct is large, and most of an event's cost would be copying it.
+            CollectionsMarshal.SetCount(events, events.Count + 1);
+            ref var read = ref CollectionsMarshal.AsSpan(events)[^1];
+            read = default;
+            if (reader.TokenType == JsonTokenType.StartObject) SegmentFields.Read(ref reader, ref read);
+            else read.Whole = SegmentFields.Skip(ref reader);
+        }
+
+        return events;
+    }
+
+    private static void FinishAll(
+        ReadOnlyMemory<byte> body, List<SegmentEvent> events, BatchEnvelope envelope, EventFaults faults, IncomingBatch result)
+    {
+        var merged = 0L;
+        result.Events.EnsureCapacity(events.Count);
+        foreach (ref var read in CollectionsMarshal.AsSpan(events))
+        {
+            var type = TypeOf(read.Type);
+            var reason = read.Whole.Kind != JsonTokenType.StartObject ? NoObject
+                : read.Whole.Length > IngestLimits.EventBytes ? EventTooLong
+                : type is null ? UnknownType
+                : null;
+            var bytes = reason is null ? envelope.Merge(body.Span, read) : [];
+            if (bytes.Length > IngestLimits.EventBytes) reason = EventTooLong;
+            if (reason is not null)
+            {
+                result.Refused.Add(new RefusedEvent(reason, Sample(body, read.Whole)));
+                continue;
+            }
+
+            merged += bytes.Length;
+            if (merged > IngestLimits.MergedBytes)
+            {
+                result.Failure = s_mergedTooLong;
+                return;
+            }
+
+            read.Incoming.Faults |= faults;
+            result.Events.Add(Finish(ref read, type!.Value, envelope.SentAt, bytes));
+        }
+    }
+
+    private static IncomingEvent Finish(ref SegmentEvent read, EventType type, ClientTime batchSentAt, byte[] body)
+    {
+        var finished = read.Incoming;
+        finished.Type = type;
+        finished.Name = type == EventType.Track ? read.Event : read.Name;
+        finished.Body = body;
+        if (!finished.SentAt.Given) finished.SentAt = batchSentAt;
+        finished.Original = read.OriginalTimestamp.Given ? read.OriginalTimestamp : read.Timestamp;
+        if (read.OriginalTimestamp.Given) finished.Final = read.Timestamp;
+        return finished;
+    }
+
+    private static ReadOnlyMemory<byte> Sample(ReadOnlyMemory<byte> body, JsonSlice whole) =>
+        body.Slice(whole.Start, Math.Min(whole.Length, DeadLetter.MaxSampleBytes)).ToArray();
+
+    private static EventType? TypeOf(string? type) => type switch
+    {
+        "track" => EventType.Track,
+        "identify" => EventType.Identify,
+        "page" => EventType.Page,
+        "screen" => EventType.Screen,
+        "group" => EventType.Group,
+        "alias" => EventType.Alias,
+        _ => null,
+    };
+
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> body) =>
+        new(body, new JsonReaderOptions { MaxDepth = IngestLimits.Depth });
+
+    /// <summary>Nothing may follow the object: the reader throws when something does.</summary>
+    private static void ToTheEnd(ref Utf8JsonReader reader)
+    {
+        while (reader.Read())
+        {
+        }
+    }
+}

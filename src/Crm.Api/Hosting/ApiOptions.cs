@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net;
+
+namespace Crm.Hosting;
+
+/// <summary>How this process runs, from the environment.</summary>
+internal sealed class ApiOptions
+{
+    /// <summary>Npgsql connection string (CRM_POSTGRES). Required.</summary>
+    public required string Postgres { get; init; }
+
+    /// <summary>Orleans cluster id (CRM_CLUSTER): the same as the silos'.</summary>
+    public string Cluster { get; init; } = "crm";
+
+    /// <summary>Address to listen on (CRM_LISTEN).</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Port to listen on (CRM_PORT).</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Token that opens the live page (CRM_PAGE_TOKEN); null: a server key does.</summary>
+    public string? PageToken { get; init; }
+
+    /// <summary>Folder whose disk must have room (CRM_FREE_DISK_PATH); null: not watched, the server is elsewhere.</summary>
+    public string? FreeDiskPath { get; init; }
+
+    /// <summary>Partitions of a log that is born now (CRM_PARTITIONS).</summary>
+    public int? Partitions { get; init; }
+
+    /// <exception cref="InvalidOperationException">A setting is missing or cannot be read; the message says which.</exception>
+    public static ApiOptions From(IConfiguration settings) => new()
+    {
+        Postgres = Text(settings, "CRM_POSTGRES")
+            ?? throw new InvalidOperationException("CRM_POSTGRES is not set. It is the connection string of the database."),
+        Cluster = Text(settings, "CRM_CLUSTER") ?? "crm",
+        Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
+        Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
+        PageToken = Text(settings, "CRM_PAGE_TOKEN"),
+        FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
+        Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
+    };
+
+    private static string? Text(IConfiguration settings, string name) =>
+        string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
+
+    private static IPAddress Address(string text) => text switch
+    {
+        "localhost" => IPAddress.Loopback,
+        "*" or "+" => IPAddress.Any,
+        _ when IPAddress.TryParse(text, out var address) => address,
+        _ => throw new InvalidOperationException($"CRM_LISTEN is \"{text}\". It must be an IP address, such as 127.0.0.1 or 0.0.0.0."),
+    };
+
+    private static int? Number(IConfiguration settings, string name, int min, int max)
+    {
+        if (Text(settings, name) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new InvalidOperationException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
+    }
+}

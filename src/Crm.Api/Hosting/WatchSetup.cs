@@ -1,0 +1,23 @@
+using Crm.Clickstream;
+
+namespace Crm.Hosting;
+
+/// <summary>What runs beside the requests: the schema's upgrade at the start, and the watches over server and disk.</summary>
+internal static class WatchSetup
+{
+    public static void AddWatches(this IServiceCollection services)
+    {
+        services.AddHosted<SchemaStep>();
+        services.AddHosted<PostgresWatch>();
+        services.AddHosted<DiskWatch>();
+        services.AddSingleton<IngestGate>();
+    }
+
+    /// <summary>A background service that others may ask.</summary>
+    public static void AddHosted<TService>(this IServiceCollection services)
+        where TService : class, IHostedService
+    {
+        services.AddSingleton<TService>();
+        services.AddHostedService(all => all.GetRequiredService<TService>());
+    }
+}
