@@ -78,6 +78,16 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
             : throw new CommandFailedException($"nothing runs on {DataFolder}. Start it with ./run, or name another folder with --data.");
     }
 
+    /// <summary>The address given with <c>--api</c>, else <see cref="Api"/>.</summary>
+    /// <exception cref="UsageException">It is no address.</exception>
+    public Uri ApiFor(Arguments arguments)
+    {
+        if (arguments.Text("api") is not { } given) return Api();
+        return Uri.TryCreate(given.TrimEnd('/') + "/", UriKind.Absolute, out var api) && api.Scheme is "http" or "https"
+            ? api
+            : throw new UsageException($"--api takes an address such as http://127.0.0.1:8080, not \"{given}\".");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)

@@ -25,6 +25,9 @@ internal static class CommandHelp
         to.WriteLine(command.Summary);
         to.WriteLine();
         WriteOptions([.. command.Options, .. CliContext.Options], to);
+        if (command.Details.Length == 0) return;
+        to.WriteLine();
+        to.WriteLine(command.Details);
     }
 
     private static void WriteOptions(IReadOnlyList<CliOption> options, TextWriter to)

@@ -1,3 +1,6 @@
+using Crm.Access;
+using Crm.Clickstream;
+using Crm.Replay;
 using Crm.Running;
 
 namespace Crm.CommandLine;
@@ -8,5 +11,8 @@ internal static class CommandList
     public static IReadOnlyList<ICliCommand> All { get; } =
     [
         new RunCommand(),
+        new StatusCommand(),
+        new KeysCommand(),
+        new ReplayCommand(),
     ];
 }

@@ -15,6 +15,9 @@ internal interface ICliCommand
     /// <summary>The options that the command knows beside the shared ones (<see cref="CliContext.Options"/>).</summary>
     IReadOnlyList<CliOption> Options { get; }
 
+    /// <summary>What <c>crm help COMMAND</c> says below the options; empty for nothing.</summary>
+    string Details => "";
+
     /// <summary>
     /// Runs the command. Stdout holds only what was asked for; notes go to <see cref="CliContext.Error"/>.
     /// </summary>
