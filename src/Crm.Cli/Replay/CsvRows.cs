@@ -55,10 +55,22 @@ internal sealed class CsvRows : IDisposable
     /// <summary>The rows, each with its number in the file (the first below the header is 1). Ragged ones are refused.</summary>
     public IEnumerable<(long Number, string[] Cells)> Rows(ReplayProblems problems)
     {
-        for (long number = 1; _reader.Read(); number++)
+        for (long number = 1; Next(); number++)
         {
             if (_reader.FieldCount == Columns.Count) yield return (number, _reader.Current.ToArray());
             else problems.Add($"row {number} has {_reader.FieldCount} cells, the header has {Columns.Count}");
+        }
+    }
+
+    private bool Next()
+    {
+        try
+        {
+            return _reader.Read();
+        }
+        catch (Exception broken) when (broken is CsvFormatException or InvalidDataException or EndOfStreamException)
+        {
+            throw new CommandFailedException($"{_file.Name} cannot be read on after row {_reader.RowNumber}: {broken.Message}");
         }
     }
 

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Crm.CommandLine;
+using Npgsql;
+
+namespace Crm.Clickstream;
+
+/// <summary><c>crm status</c>: how far the log and what is made of it are.</summary>
+internal sealed class StatusCommand : ICliCommand
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public string Name => "status";
+
+    public string Summary => "Shows partitions, checkpoints, history, lag, rates and silos.";
+
+    public string Usage => "[--json] [--all]";
+
+    public IReadOnlyList<CliOption> Options { get; } =
+    [
+        new("json", null, "as JSON"),
+        new("all", null, "each partition, also those that lag behind nothing"),
+    ];
+
+    public string Details => """
+        It asks the database, so that it works while silos and API are down. The checkpoint is what customers have
+        durably; they answer a second or so ahead of it. Rates are of the second between two looks.
+        """;
+
+    public async Task<int> Run(Arguments arguments, CliContext context, CancellationToken cancellationToken)
+    {
+        var cluster = Environment.GetEnvironmentVariable("CRM_CLUSTER") is { Length: > 0 } named ? named : "crm";
+        await using var database = NpgsqlDataSource.Create(await context.Postgres(cancellationToken));
+        var first = await LogStatus.Read(database, cluster, cancellationToken);
+        await Task.Delay(Between, TimeProvider.System, cancellationToken);
+        var second = await LogStatus.Read(database, cluster, cancellationToken);
+        var report = StatusReport.Of(first, second);
+        if (arguments.Has("json")) await context.Out.WriteLineAsync(JsonSerializer.Serialize(report, Json));
+        else Write(report, arguments.Has("all"), context.Out);
+        return 0;
+    }
+
+    private static void Write(StatusReport report, bool all, TextWriter to)
+    {
+        if (report.LogId is null)
+        {
+            to.WriteLine("The log is not born yet: no event was ever taken.");
+            return;
+        }
+
+        var say = CultureInfo.InvariantCulture;
+        to.WriteLine($"log        {report.LogId}, {report.Partitions.Count} partitions");
+        to.WriteLine(string.Create(say, $"events     {report.Head,14:N0} logged    {report.AppendedPerSecond,10:N0}/s"));
+        to.WriteLine(string.Create(say, $"           {report.Checkpoint,14:N0} in customers {report.CheckpointedPerSecond,7:N0}/s   lag {report.LagMs / 1000.0:N1} s"));
+        to.WriteLine(string.Create(say, $"           {report.History,14:N0} in history {report.ProjectedPerSecond,9:N0}/s   lag {report.HistoryLagMs / 1000.0:N1} s"));
+        if (report.Parked > 0) to.WriteLine($"parked     {report.Parked} customers wait in the side queue");
+        to.WriteLine(report.Silos.Count == 0 ? "silos      none" : "silos");
+        foreach (var silo in report.Silos)
+            to.WriteLine(string.Create(say, $"           {silo.Name} {silo.Address} {(silo.Active ? "active" : "joining")}, last seen {silo.AliveAt:yyyy-MM-dd HH:mm:ss}Z"));
+        foreach (var one in report.Partitions)
+        {
+            if (!all && one.History == one.Head) continue;
+            to.WriteLine(string.Create(say,
+                $"partition  {one.Partition,4}  head {one.Head,12:N0}  checkpoint {one.Checkpoint,12:N0}  history {one.History,12:N0}  lag {one.LagMs,7:N0} ms"));
+        }
+    }
+}
