@@ -31,7 +31,7 @@ internal sealed class KeysCommand : ICliCommand
             ["revoke", var id] => Revoke(id, context, cancellationToken),
             _ => throw new UsageException("it takes create, list or revoke ID."),
         };
-        await using var database = NpgsqlDataSource.Create(await context.Postgres(cancellationToken));
+        await using var database = Database.Open(await context.Postgres(cancellationToken));
         return await action(new ApiKeys(database, TimeProvider.System));
     }
 

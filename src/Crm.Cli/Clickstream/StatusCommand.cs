@@ -31,7 +31,7 @@ internal sealed class StatusCommand : ICliCommand
     public async Task<int> Run(Arguments arguments, CliContext context, CancellationToken cancellationToken)
     {
         var cluster = Environment.GetEnvironmentVariable("CRM_CLUSTER") is { Length: > 0 } named ? named : "crm";
-        await using var database = NpgsqlDataSource.Create(await context.Postgres(cancellationToken));
+        await using var database = Database.Open(await context.Postgres(cancellationToken));
         var first = await LogStatus.Read(database, cluster, cancellationToken);
         await Task.Delay(Between, TimeProvider.System, cancellationToken);
         var second = await LogStatus.Read(database, cluster, cancellationToken);

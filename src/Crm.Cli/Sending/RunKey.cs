@@ -30,7 +30,7 @@ internal sealed class RunKey : IAsyncDisposable
         }
 
         if (arguments.Has("api")) throw new UsageException("with --api a --key is needed too.");
-        var database = NpgsqlDataSource.Create(await context.Postgres(stop));
+        var database = Database.Open(await context.Postgres(stop));
         try
         {
             var source = arguments.Text("source") ?? "replay";
