@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Customers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,6 +19,7 @@ public static class CrmPostgres
         var log = new EventLogOptions();
         configureLog?.Invoke(log);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CrmMetrics>();
         services.AddSingleton(log);
         services.AddSingleton(_ => new DataSources(connectionString));
         services.AddSingleton<LogInfo>();
@@ -25,6 +27,10 @@ public static class CrmPostgres
         services.AddSingleton<IEventLogWriter, EventLogWriter>();
         services.AddSingleton<IEventLog, EventLogReader>();
         services.AddSingleton<ILogTail, LogTail>();
+        services.AddSingleton<IPartitionStore, PartitionStore>();
+        services.AddSingleton<ICustomerStore, CustomerStore>();
+        services.AddSingleton<IMergeLedger, MergeLedger>();
+        services.AddSingleton<ICustomerLookup, CustomerLookup>();
         return services;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class DataSources(string connectionString) : IAsyncDisposable
     /// <summary>Customers' rows and the merge ledger.</summary>
     public NpgsqlDataSource Records { get; } = Build(connectionString, "crm records", 6, 15_000, durable: true);
 
-    /// <summary>Checkpoints, side queues and due rows.</summary>
+    /// <summary>Checkpoints, side queues (and the history's part of their end) and due rows.</summary>
     public NpgsqlDataSource Partitions { get; } = Build(connectionString, "crm partitions", 4, 15_000, durable: true);
 
     /// <summary>

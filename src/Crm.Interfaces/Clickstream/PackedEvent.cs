@@ -11,7 +11,7 @@ namespace Crm.Clickstream;
 /// </summary>
 public static class PackedEvent
 {
-    private const byte Version = 1;
+    internal const byte Version = 1;
 
     /// <summary>Appends the stored form to a buffer.</summary>
     public static void Write(IBufferWriter<byte> output, BehaviourEvent happened)

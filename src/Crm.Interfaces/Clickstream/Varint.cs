@@ -20,7 +20,7 @@ public static class Varint
 
     /// <summary>Reads a number and moves the cursor behind it.</summary>
     /// <exception cref="InvalidDataException">More than 32 bits.</exception>
-    public static uint Read(ReadOnlySpan<byte> span, ref int at)
+    public static uint Read(ReadOnlySpan<byte> span, scoped ref int at)
     {
         uint value = 0;
         for (var shift = 0; shift < 35; shift += 7)

@@ -55,6 +55,23 @@ public sealed record CustomerWrite
 
     /// <summary>Events that did not count since the last write.</summary>
     public IReadOnlyList<Reject> Rejects { get; init; } = [];
+
+    /// <summary>Ids for look-up that the customer has got since the last write; ones it has already change nothing.</summary>
+    public IReadOnlyList<ExternalId> NewExternalIds { get; init; } = [];
+}
+
+/// <summary>Another id by which a customer can be looked up.</summary>
+/// <param name="Kind">Such as <c>email</c>.</param>
+/// <param name="Value">As it is compared: the writer normalises it (an email in lower case).</param>
+public readonly record struct ExternalId(string Kind, string Value);
+
+/// <summary>Looks up customers by their other ids.</summary>
+public interface ICustomerLookup
+{
+    /// <summary>
+    /// Customers that were given this id, at most <paramref name="max"/>. They may have been merged since: follow the ledger.
+    /// </summary>
+    Task<IReadOnlyList<string>> ByExternalId(string kind, string value, int max, CancellationToken stop = default);
 }
 
 /// <summary>

@@ -14,6 +14,7 @@ internal sealed partial class EventLogWriter : IEventLogWriter, IAsyncDisposable
     private readonly DataSources _sources;
     private readonly LogInfo _info;
     private readonly EventLogOptions _options;
+    private readonly CrmMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger<EventLogWriter> _logger;
     private readonly Channel<AppendRequest> _queue = Channel.CreateUnbounded<AppendRequest>();
@@ -25,12 +26,11 @@ internal sealed partial class EventLogWriter : IEventLogWriter, IAsyncDisposable
     private volatile Exception? _down;
 
     public EventLogWriter(
-        DataSources sources, LogInfo info, EventLogOptions options, TimeProvider clock, ILogger<EventLogWriter> logger)
+        DataSources sources, LogInfo info, EventLogOptions options, CrmMetrics metrics, TimeProvider clock, ILogger<EventLogWriter> logger)
     {
-        (_sources, _info, _options, _clock, _logger) = (sources, info, options, clock, logger);
+        (_sources, _info, _options, _metrics, _clock, _logger) = (sources, info, options, metrics, clock, logger);
         _rate = new RateMeter(clock);
         _loops = new Lazy<Task>(() => Task.WhenAll(Enumerable.Range(0, options.CommitsInFlight).Select(_ => Task.Run(Loop))));
-        LogMetrics.WatchQueue(() => QueuedBytes);
     }
 
     /// <summary>Bytes of packed events that wait for their commit.</summary>
@@ -160,13 +160,12 @@ internal sealed partial class EventLogWriter : IEventLogWriter, IAsyncDisposable
     private async Task<bool> Commit(AppendConnection connection, CommitBatch batch)
     {
         if (batch.Requests.Count == 0) return true;
-        var began = _clock.GetTimestamp();
         try
         {
             await connection.Commit(batch);
             Interlocked.Add(ref _queuedBytes, -batch.Bytes);
             _rate.Add(batch.Events);
-            LogMetrics.Committed(batch, _clock.GetElapsedTime(began));
+            _metrics.Appended(batch.Events);
             batch.Succeed(connection.Identity);
             batch.Clear();
             return true;
@@ -213,7 +212,6 @@ internal sealed partial class EventLogWriter : IEventLogWriter, IAsyncDisposable
     private void Fail(AppendRequest request, LogUnavailableException failure)
     {
         Interlocked.Add(ref _queuedBytes, -request.Bytes);
-        LogMetrics.Failed.Add(request.Events);
         request.Fail(failure);
     }
 }

@@ -142,14 +142,7 @@ internal sealed partial class LogTail : ILogTail, IAsyncDisposable
             _stop.Token);
         if (blocks.Count == 0) return;
         var queues = hungry.ToDictionary(q => q.Queue.Partition, q => q.Queue);
-        var events = 0;
-        foreach (var block in blocks)
-        {
-            queues[block.Partition].Add(block);
-            events += block.Count;
-        }
-
-        LogMetrics.Tailed.Add(events);
+        foreach (var block in blocks) queues[block.Partition].Add(block);
 
         // A read that met its limits left something behind.
         if (blocks.Count >= LogBlocks.TailBlocks || blocks.Sum(b => (long)b.Payload.Length) >= _options.TailBytesPerPartition / 2) Wake();

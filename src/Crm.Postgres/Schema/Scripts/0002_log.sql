@@ -79,20 +79,17 @@ CREATE TABLE rejected (
   PRIMARY KEY (partition, seq)
 );
 
--- What could not be used, kept for an operator: logged events whose fold failed (with their number), and elements that
--- were refused at the door (without one).
+-- Logged events that the rules failed on, or that could not be read, kept for an operator.
 CREATE TABLE dead_letter (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  partition smallint,
-  seq bigint,
-  lane text COLLATE "C",
+  partition smallint NOT NULL,
+  seq bigint NOT NULL,
+  lane text COLLATE "C" NOT NULL,
   reason smallint NOT NULL,
   detail text,
   packed bytea,
-  source text,
-  at timestamptz NOT NULL DEFAULT clock_timestamp()
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (partition, seq)
 );
-CREATE UNIQUE INDEX dead_letter_event ON dead_letter (partition, seq) WHERE seq IS NOT NULL;
 CREATE INDEX dead_letter_at ON dead_letter (at);
 
 -- Raises the checkpoint and side-queues events above the stored one, under the partition's row lock.

@@ -1,0 +1,115 @@
+using Crm.Clickstream;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Customers' rows. Thousands of grains read and write at the same time; few statements carry them: whoever asks while a
+/// statement runs goes with the next one.
+/// </summary>
+internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
+{
+    // Two writers: one batch is being packed while the other waits for the disk. A thousand rows or 4 MB amortise the commit
+    // and still end within tens of milliseconds. Those who wait beyond 20,000 are held back where they stand.
+    private static readonly GatherLimits WriteLimits = new(Workers: 2, Waiting: 20_000, BatchCount: 1_000, BatchWeight: 4 * 1024 * 1024);
+    private static readonly GatherLimits ReadLimits = new(Workers: 2, Waiting: 20_000, BatchCount: 500);
+
+    // Known not to have been written, and caused by one row's data: the others of the batch are tried without it.
+    private static readonly string[] DataErrorClasses = ["22", "23", "54"];
+
+    private readonly DataSources _sources;
+    private readonly CrmMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly Gatherer<CustomerWrite, bool> _writes;
+    private readonly Gatherer<string, CustomerRow?> _reads;
+
+    public CustomerStore(DataSources sources, CrmMetrics metrics, TimeProvider clock)
+    {
+        (_sources, _metrics, _clock) = (sources, metrics, clock);
+        _writes = new(WriteLimits, w => w.Id, Weight, WriteBatch);
+        _reads = new(ReadLimits, id => id, _ => 0, ReadBatch);
+    }
+
+    public Task<CustomerRow?> Read(string id, CancellationToken stop = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return _reads.Run(id, stop);
+    }
+
+    public Task<bool> Write(CustomerWrite write, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        return _writes.Run(write, stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writes.DisposeAsync();
+        await _reads.DisposeAsync();
+    }
+
+    private static long Weight(CustomerWrite write) => write.State.Length + 200 + write.Rejects.Sum(r => 100 + r.Event.Packed.Length);
+
+    private async Task<IReadOnlyList<CustomerRow?>> ReadBatch(IReadOnlyList<string> ids)
+    {
+        await using var command = _sources.Records
+            .CreateCommand("SELECT id, row_version, state, moved_to FROM customer WHERE id = ANY ($1)")
+            .WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
+        var found = new Dictionary<string, CustomerRow>(ids.Count);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            var id = rows.GetString(0);
+            found[id] = new CustomerRow(id, rows.GetInt64(1), rows.GetFieldValue<byte[]>(2), rows.IsDBNull(3) ? null : rows.GetString(3));
+        }
+
+        return [.. ids.Select(id => found.GetValueOrDefault(id))];
+    }
+
+    private async Task<IReadOnlyList<bool>> WriteBatch(IReadOnlyList<CustomerWrite> writes)
+    {
+        var began = _clock.GetTimestamp();
+        var written = await WriteSorted([.. writes.OrderBy(w => w.Id, StringComparer.Ordinal)]);
+        _metrics.Persisted(written.Count, _clock.GetElapsedTime(began));
+        return [.. writes.Select(w => written.Contains(w.Id))];
+    }
+
+    // Sorted, so that two batches that share rows wait for each other in one direction only.
+    private async Task<HashSet<string>> WriteSorted(CustomerWrite[] writes)
+    {
+        try
+        {
+            await using var command = CustomerWriteSql.Command(_sources.Records, writes);
+            var written = new HashSet<string>(writes.Length);
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync()) written.Add(rows.GetString(0));
+            await rows.NextResultAsync();
+            return written;
+        }
+        catch (PostgresException refusal) when (writes.Length > 1 && DataErrorClasses.Contains(refusal.SqlState[..2]))
+        {
+            return await WriteHalves(writes);
+        }
+    }
+
+    // One customer's bad data must not end the others: halve until it stands alone.
+    private async Task<HashSet<string>> WriteHalves(CustomerWrite[] writes)
+    {
+        var half = writes.Length / 2;
+        var written = new HashSet<string>();
+        foreach (var part in (CustomerWrite[][])[writes[..half], writes[half..]])
+        {
+            try
+            {
+                written.UnionWith(await WriteSorted(part));
+            }
+            catch (PostgresException refusal) when (part.Length == 1 && DataErrorClasses.Contains(refusal.SqlState[..2]))
+            {
+                // Not written: its owner sees a refused write and ends.
+            }
+        }
+
+        return written;
+    }
+}

@@ -1,0 +1,101 @@
+using Crm.Clickstream;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// The one statement that writes a batch of customers: rows whose version still stands, and only with those rows their rejects,
+/// dead letters and external ids. One statement is one transaction: no paused client holds its locks.
+/// </summary>
+internal static class CustomerWriteSql
+{
+    // A row that was there is updated where it has the expected version, a new one is inserted where there is none: a row that
+    // vanished is not made again. Both go through the input in its order, which is sorted.
+    private const string RowsSql = """
+        WITH input AS (
+          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at)
+        ), updated AS (
+          UPDATE customer c SET row_version = i.expected + 1, state = i.state, moved_to = i.moved_to, last_seen = i.last_seen,
+            events = i.events, orders = i.orders, due_at = i.due_at
+          FROM input i WHERE i.expected > 0 AND c.id = i.id AND c.row_version = i.expected RETURNING c.id
+        ), inserted AS (
+          INSERT INTO customer (id, partition, row_version, state, moved_to, last_seen, events, orders, due_at)
+          SELECT i.id, i.partition, 1, i.state, i.moved_to, i.last_seen, i.events, i.orders, i.due_at
+          FROM input i WHERE i.expected = 0 ON CONFLICT (id) DO NOTHING RETURNING id
+        ), written AS (SELECT id FROM updated UNION ALL SELECT id FROM inserted)
+        """;
+
+    private const string RejectsSql = """
+        , skipped AS (
+          SELECT r.* FROM unnest($10, $11, $12, $13, $14, $15, $16)
+            AS r (customer, partition, seq, lane, reason, detail, packed)
+          WHERE r.customer IN (SELECT id FROM written)
+        ), rejects AS (
+          INSERT INTO rejected (partition, seq, lane, reason, detail)
+          SELECT partition, seq, lane, reason, detail FROM skipped ON CONFLICT DO NOTHING
+        ), dead AS (
+          INSERT INTO dead_letter (partition, seq, lane, reason, detail, packed)
+          SELECT partition, seq, lane, reason, detail, packed FROM skipped WHERE packed IS NOT NULL ON CONFLICT DO NOTHING
+        )
+        """;
+
+    private const string ExternalIdsSql = """
+        , named AS (
+          INSERT INTO customer_external_id (kind, value, customer_id)
+          SELECT e.kind, e.value, e.customer FROM unnest({0}) AS e (customer, kind, value)
+          WHERE e.customer IN (SELECT id FROM written) ON CONFLICT DO NOTHING
+        )
+        """;
+
+    private const string AnswerSql = " SELECT id FROM written";
+
+    // The four shapes a batch can have; each is prepared once.
+    private static readonly string[] Shapes =
+    [
+        RowsSql + AnswerSql,
+        RowsSql + RejectsSql + AnswerSql,
+        RowsSql + ExternalIdsSql.Replace("{0}", "$10, $11, $12", StringComparison.Ordinal) + AnswerSql,
+        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19", StringComparison.Ordinal) + AnswerSql,
+    ];
+
+    public static NpgsqlCommand Command(NpgsqlDataSource records, CustomerWrite[] writes)
+    {
+        var rejects = writes.SelectMany(w => w.Rejects.Select(r => (w.Id, Reject: r)))
+            .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
+        var names = writes.SelectMany(w => w.NewExternalIds.Select(e => (w.Id, Name: e)))
+            .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
+        var command = records.CreateCommand(Shapes[(rejects.Length > 0 ? 1 : 0) + (names.Length > 0 ? 2 : 0)]);
+        Rows(command, writes);
+        if (rejects.Length > 0) Rejects(command, rejects);
+        if (names.Length > 0)
+        {
+            command.WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Id)))
+                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Kind)))
+                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Value)));
+        }
+
+        return command;
+    }
+
+    private static void Rows(NpgsqlCommand command, CustomerWrite[] writes) => command
+        .WithArray(NpgsqlDbType.Text, writes.Select(w => Sql.Text(w.Id)))
+        .WithArray(NpgsqlDbType.Smallint, writes.Select(w => (short)w.Partition))
+        .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ExpectedVersion))
+        .WithArray(NpgsqlDbType.Bytea, writes.Select(w => w.State))
+        .WithArray(NpgsqlDbType.Text, writes.Select(w => w.MovedTo))
+        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.LastSeen?.UtcDateTime))
+        .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.Events))
+        .WithArray(NpgsqlDbType.Integer, writes.Select(w => w.Orders))
+        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime));
+
+    private static void Rejects(NpgsqlCommand command, (string Id, Reject Reject)[] rejects) => command
+        .WithArray(NpgsqlDbType.Text, rejects.Select(r => Sql.Text(r.Id)))
+        .WithArray(NpgsqlDbType.Smallint, rejects.Select(r => (short)r.Reject.Partition))
+        .WithArray(NpgsqlDbType.Bigint, rejects.Select(r => r.Reject.Seq))
+        .WithArray(NpgsqlDbType.Text, rejects.Select(r => Sql.Text(r.Reject.Lane)))
+        .WithArray(NpgsqlDbType.Smallint, rejects.Select(r => (short)r.Reject.Reason))
+        .WithArray(NpgsqlDbType.Text, rejects.Select(r => r.Reject.Detail is { } detail ? Sql.Text(detail) : null))
+        .WithArray(NpgsqlDbType.Bytea, rejects.Select(r => r.Reject.Event.Packed.IsEmpty ? null : r.Reject.Event.Packed.ToArray()));
+}
