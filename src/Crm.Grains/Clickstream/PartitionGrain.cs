@@ -64,12 +64,18 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     public async Task OnActivateAsync(CancellationToken token)
     {
         await Load(token);
-        Every(Options.HeadCheckEvery, LookAtHead);
-        Every(TimeSpan.FromMilliseconds(200), PersistWhenItIsTime);
-        Every(Options.HistoryEvery, ProjectHistory);
-        Every(Options.DueEvery, WakeDue);
-        Every(Options.RetryParkedEvery, RetryParked);
+        foreach (var (period, work) in Timers) Every(period, work);
     }
+
+    /// <summary>What is done from time to time, each by a timer of its own.</summary>
+    internal (TimeSpan Period, Func<Task> Work)[] Timers =>
+    [
+        (Options.HeadCheckEvery, LookAtHead),
+        (TimeSpan.FromMilliseconds(200), PersistWhenItIsTime),
+        (Options.HistoryEvery, ProjectHistory),
+        (Options.DueEvery, WakeDue),
+        (Options.RetryParkedEvery, RetryParked),
+    ];
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {

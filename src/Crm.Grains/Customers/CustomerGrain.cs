@@ -15,7 +15,12 @@ internal sealed record CustomerServices(
     TimeProvider Clock,
     ActiveCustomers Active,
     CrmMetrics Metrics,
-    ILogger<CustomerGrain> Logger);
+    ILogger<CustomerGrain> Logger)
+{
+    /// <summary>The rules that fold an event into a record. What they throw makes the event poison.</summary>
+    public Action<CustomerRecord, BehaviourEvent, ulong> Rules { get; init; } =
+        static (record, happened, messageHash) => record.Fold(happened, messageHash);
+}
 
 /// <summary>
 /// One customer's turns. It folds what its lanes bring, exactly once each; writes its row behind, one write at a time; ends
@@ -120,7 +125,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
                     var happened = PackedEvent.Read(logged.Packed);
                     var hash = MessageRing.Hash(happened.MessageId);
                     if (record.Ring.Contains(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
-                    else record.Fold(happened, hash);
+                    else services.Rules(record, happened, hash);
                 }
                 catch (Exception failure)
                 {
