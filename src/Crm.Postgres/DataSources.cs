@@ -27,7 +27,7 @@ internal sealed class DataSources(string connectionString) : IAsyncDisposable
     public NpgsqlDataSource History { get; } = Build(connectionString, "crm history", 2, 60_000, durable: false);
 
     /// <summary>Lists, look-ups and history pages for people and programs.</summary>
-    public NpgsqlDataSource Reading { get; } = Build(connectionString, "crm reading", 8, 15_000);
+    public NpgsqlDataSource Reading { get; } = Build(connectionString, "crm reading", 8, 15_000, byKey: false);
 
     public async ValueTask DisposeAsync()
     {
@@ -37,7 +37,7 @@ internal sealed class DataSources(string connectionString) : IAsyncDisposable
 
     private static NpgsqlDataSource Build(
         string connectionString, string name, int connections, int statementTimeoutMs,
-        Action<NpgsqlConnectionStringBuilder>? more = null, bool? durable = null)
+        Action<NpgsqlConnectionStringBuilder>? more = null, bool? durable = null, bool byKey = true)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -52,6 +52,9 @@ internal sealed class DataSources(string connectionString) : IAsyncDisposable
             AutoPrepareMinUsages = 2,
         };
         var options = $"-c statement_timeout={statementTimeoutMs} -c plan_cache_mode=force_generic_plan";
+        // Every statement of the hot path looks rows up by key. A plan made while the tables were young would scan them whole,
+        // and would be kept while they grow.
+        if (byKey) options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
         if (durable is { } wait) options += $" -c synchronous_commit={(wait ? "on" : "off")}";
         settings.Options = string.IsNullOrEmpty(settings.Options) ? options : settings.Options + " " + options;
         more?.Invoke(settings);

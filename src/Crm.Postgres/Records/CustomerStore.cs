@@ -78,9 +78,10 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     // Sorted, so that two batches that share rows wait for each other in one direction only.
     private async Task<HashSet<string>> WriteSorted(CustomerWrite[] writes)
     {
+        await using var connection = await Open();
         try
         {
-            await using var command = CustomerWriteSql.Command(_sources.Records, writes);
+            await using var command = CustomerWriteSql.Command(connection, writes);
             var written = new HashSet<string>(writes.Length);
             await using var rows = await command.ExecuteReaderAsync();
             while (await rows.ReadAsync()) written.Add(rows.GetString(0));
@@ -90,6 +91,19 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
         catch (PostgresException refusal) when (writes.Length > 1 && DataErrorClasses.Contains(refusal.SqlState[..2]))
         {
             return await WriteHalves(writes);
+        }
+    }
+
+    // Before a connection is open nothing can have been written: customers keep what they have in memory, and answer from it.
+    private async Task<NpgsqlConnection> Open()
+    {
+        try
+        {
+            return await _sources.Records.OpenConnectionAsync();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            throw new StoreUnavailableException(failure);
         }
     }
 

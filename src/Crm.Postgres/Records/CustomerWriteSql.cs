@@ -60,13 +60,13 @@ internal static class CustomerWriteSql
         RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19", StringComparison.Ordinal) + AnswerSql,
     ];
 
-    public static NpgsqlCommand Command(NpgsqlDataSource records, CustomerWrite[] writes)
+    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes)
     {
         var rejects = writes.SelectMany(w => w.Rejects.Select(r => (w.Id, Reject: r)))
             .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
         var names = writes.SelectMany(w => w.NewExternalIds.Select(e => (w.Id, Name: e)))
             .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
-        var command = records.CreateCommand(Shapes[(rejects.Length > 0 ? 1 : 0) + (names.Length > 0 ? 2 : 0)]);
+        var command = new NpgsqlCommand(Shapes[(rejects.Length > 0 ? 1 : 0) + (names.Length > 0 ? 2 : 0)], records);
         Rows(command, writes);
         if (rejects.Length > 0) Rejects(command, rejects);
         if (names.Length > 0)
