@@ -23,6 +23,7 @@ internal sealed class HistoryCopy : IAsyncDisposable
 
     private readonly NpgsqlRawCopyStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = PackBuffers.Rent();
+    private bool _completed;
 
     private HistoryCopy(NpgsqlRawCopyStream stream)
     {
@@ -66,13 +67,15 @@ internal sealed class HistoryCopy : IAsyncDisposable
         Short(-1);
         await Send(stop);
         await _stream.DisposeAsync();
+        _completed = true;
     }
 
     /// <summary>Without <see cref="Complete"/> before, gives the copy up.</summary>
     public async ValueTask DisposeAsync()
     {
         PackBuffers.Return(_buffer);
-        if (_stream.CanWrite) await _stream.CancelAsync();
+        if (_completed) return;
+        await _stream.CancelAsync();
         await _stream.DisposeAsync();
     }
 
