@@ -15,7 +15,9 @@ internal sealed partial class CustomerProfile
     /// <summary>Answers the product that the event is about.</summary>
     private string? FoldTrack(Meaning meaning, BehaviourEvent happened, long at)
     {
-        if (meaning == Meaning.None || !TryRead(happened, out var body)) return null;
+        if (meaning == Meaning.None) return null;
+        // An order whose properties cannot be read is an order all the same.
+        if (!TryRead(happened, out var body)) body = default;
         if (!body.Properties.IsMissing && body.Properties.Kind != JsonTokenType.StartObject) Faults++;
         var fields = EventReader.Read(body.Properties);
         var faults = 0;
@@ -75,11 +77,13 @@ internal sealed partial class CustomerProfile
             return product;
         }
 
-        var price = fields.Product.PiecePrice(ref faults);
         var currency = OrderAmounts.CurrencyOf(fields.Currency, ref faults);
+        var price = fields.Product.PiecePrice(ref faults);
         _products.Added(product, pieces, at);
-        _cart.Change(new CartChange(
-            at, product, pieces, currency is null ? null : price, currency ?? Company.Currencies.Missing));
+        // A price without a currency that can be read is no money, and without a price there is nothing in any currency.
+        _cart.Change(currency is not null && price is not null
+            ? new CartChange(at, product, pieces, price, currency)
+            : new CartChange(at, product, pieces, null, Company.Currencies.Missing));
         return product;
     }
 

@@ -47,6 +47,7 @@ internal sealed partial class CustomerProfile
             Categories = _categories?.View() ?? [],
             Searches = _searches?.View() ?? [],
             Faults = Faults,
+            Newest = Newest(),
         };
     }
 
@@ -67,6 +68,15 @@ internal sealed partial class CustomerProfile
         }
 
         return counts;
+    }
+
+    private NewestEventView[] Newest()
+    {
+        var newest = new NewestEventView[_newest.Count];
+        var at = 0;
+        foreach (ref readonly var happened in _newest.All)
+            newest[^++at] = new NewestEventView(happened.AtMs, Name(happened.Type), happened.Name, happened.ProductId);
+        return newest;
     }
 
     private static string Name(EventType type) => type switch

@@ -71,7 +71,6 @@ internal sealed partial class CustomerProfile
         FirstSeenMs = Math.Min(FirstSeenMs ?? at, at);
         LastSeenMs = Math.Max(LastSeenMs ?? at, at);
         if ((happened.Faults & EventFaults.Timestamp) != 0) Faults++;
-        if (happened.Type is >= EventType.Track and <= EventType.Alias) _types[(int)happened.Type]++;
         _sessions.Visit(at);
         Seen(ExternalIdKind.UserId, happened.UserId, at);
         Seen(ExternalIdKind.AnonymousId, happened.AnonymousId, at);
@@ -92,6 +91,8 @@ internal sealed partial class CustomerProfile
             FoldGroup(happened, at);
         }
 
+        if (happened.Type is < EventType.Track or > EventType.Alias) return;
+        _types[(int)happened.Type]++;
         _newest.Add(new NewestEvent(at, happened.Type, name, product));
     }
 

@@ -54,7 +54,10 @@ internal sealed partial class OrderRecord
 
         if ((parts & HasLines) != 0) record.ReadLines(reader, ref input);
         if ((parts & HasRefunds) != 0) record._refunds = ReadRefunds(reader, ref input);
-        if (record.WholeRefunded) record._wholeRefundMs = reader.Time(ref input);
+        foreach (var refund in record._refunds ?? []) record.Dated(refund.EarliestMs);
+        if (!record.WholeRefunded) return record;
+        record._wholeRefundMs = reader.Time(ref input);
+        record.Dated(record._wholeRefundMs);
         return record;
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class OrderRecord
     private long _linesMs;
     private List<Refund>? _refunds;
     private long _wholeRefundMs;
+    private long? _firstRefundMs;
 
     public bool Completed { get; private set; }
 
@@ -38,17 +39,7 @@ internal sealed partial class OrderRecord
     public IReadOnlyList<OrderLine>? Lines { get; private set; }
 
     /// <summary>When it counts: at its completion, else at its first refund; at the least time when only marks are known.</summary>
-    public long AtMs => Completed ? OrderMs : FirstRefundMs;
-
-    private long FirstRefundMs
-    {
-        get
-        {
-            var first = WholeRefunded ? _wholeRefundMs : long.MaxValue;
-            foreach (var refund in _refunds ?? []) first = Math.Min(first, refund.EarliestMs);
-            return first == long.MaxValue ? long.MinValue : first;
-        }
-    }
+    public long AtMs => Completed ? OrderMs : _firstRefundMs ?? long.MinValue;
 
     public void Complete(long atMs)
     {
@@ -85,11 +76,13 @@ internal sealed partial class OrderRecord
     {
         _wholeRefundMs = WholeRefunded ? Math.Min(_wholeRefundMs, atMs) : atMs;
         WholeRefunded = true;
+        Dated(atMs);
     }
 
     /// <summary>False when it would be the refund in one currency too many.</summary>
     public bool AddRefund(string currency, in ExactSum amount, long atMs)
     {
+        Dated(atMs);
         _refunds ??= new List<Refund>(1);
         var at = _refunds.FindIndex(refund => refund.Currency == currency);
         if (at < 0)
@@ -108,7 +101,9 @@ internal sealed partial class OrderRecord
     /// <summary>
     /// The money refunded. A refund of the whole order is worth what its other refunds leave of the total, as far as that is known.
     /// </summary>
-    public IEnumerable<Refund> Refunds()
+    public IEnumerable<Refund> Refunds() => _refunds is null && !WholeRefunded ? [] : AllRefunds();
+
+    private IEnumerable<Refund> AllRefunds()
     {
         var rest = WholeRefunded && Completed ? Amounts.Total : null;
         foreach (var refund in _refunds ?? [])
@@ -143,6 +138,9 @@ internal sealed partial class OrderRecord
         if (LinesSettled) Lines = null;
         Offer(other.Lines ?? [], other._linesMs);
         if (other.WholeRefunded) RefundAll(other._wholeRefundMs);
-        foreach (var refund in other._refunds ?? []) AddRefund(refund.Currency, refund.Amount, refund.EarliestMs);
+        if (other._refunds is null) return;
+        foreach (var refund in other._refunds) AddRefund(refund.Currency, refund.Amount, refund.EarliestMs);
     }
+
+    private void Dated(long refundMs) => _firstRefundMs = Math.Min(_firstRefundMs ?? refundMs, refundMs);
 }

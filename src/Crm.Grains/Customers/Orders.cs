@@ -95,13 +95,12 @@ internal sealed partial class Orders
     {
         while (_lines > MaxLines)
         {
-            var oldest = Oldest(record => record.Lines is not null);
-            Settle(_records[oldest], products);
+            Settle(_records[Oldest(withLines: true)], products);
         }
 
         while (_records.Count > MaxRecords)
         {
-            var oldest = Oldest(_ => true);
+            var oldest = Oldest(withLines: false);
             var record = _records[oldest];
             Settle(record, products);
             if (record.Completed)
@@ -122,12 +121,12 @@ internal sealed partial class Orders
         foreach (var line in record.SettleLines()) products.Purchased(line.ProductId, line.Quantity, record.OrderMs);
     }
 
-    private int Oldest(Func<OrderRecord, bool> counts)
+    private int Oldest(bool withLines)
     {
         var oldest = -1;
         for (var at = 0; at < _records.Count; at++)
         {
-            if (!counts(_records[at])) continue;
+            if (withLines && _records[at].Lines is null) continue;
             if (oldest < 0 || _records[at].AtMs < _records[oldest].AtMs
                 || (_records[at].AtMs == _records[oldest].AtMs && string.CompareOrdinal(_records.Key(at), _records.Key(oldest)) < 0))
                 oldest = at;

@@ -55,7 +55,7 @@ internal sealed class RecentCounts(int max)
     {
         ref var entry = ref _counts.Get(text, out var added);
         entry = (entry.Count + count, added ? atMs : Math.Max(entry.LastMs, atMs));
-        if (_counts.Count > max) _counts.RemoveAt(NewestFirst()[^1]);
+        if (_counts.Count > max) _counts.RemoveAt(Oldest());
     }
 
     public void Absorb(RecentCounts other)
@@ -85,10 +85,18 @@ internal sealed class RecentCounts(int max)
         return counts;
     }
 
-    private int[] NewestFirst()
+    private IEnumerable<int> NewestFirst() => _counts.Sorted().OrderByDescending(at => _counts[at].LastMs);
+
+    private int Oldest()
     {
-        var order = _counts.Sorted();
-        return [.. order.OrderByDescending(at => _counts[at].LastMs)];
+        var oldest = 0;
+        for (var at = 1; at < _counts.Count; at++)
+        {
+            var order = _counts[at].LastMs.CompareTo(_counts[oldest].LastMs);
+            if (order < 0 || (order == 0 && string.CompareOrdinal(_counts.Key(at), _counts.Key(oldest)) > 0)) oldest = at;
+        }
+
+        return oldest;
     }
 }
 

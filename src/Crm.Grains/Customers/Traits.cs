@@ -36,7 +36,7 @@ internal sealed class Traits(TraitBounds bounds)
         "gender", "id", "phone", "title", "username", "website",
     }.Select(name => KeyValuePair.Create(name, name))).ToFrozenDictionary();
 
-    private readonly Keyed<(string Json, long AtMs)> _traits = new();
+    private readonly Keyed<Trait> _traits = new();
     private int _size;
 
     public int Count => _traits.Count;
@@ -84,7 +84,7 @@ internal sealed class Traits(TraitBounds bounds)
         {
             var name = reader.RequiredShared(ref input);
             var json = Share(input.RequiredText());
-            traits._traits.Get(name, out _) = (json, reader.Time(ref input));
+            traits._traits.Get(name, out _) = new Trait(json, reader.Time(ref input), Reserved.ContainsKey(name));
             traits._size += name.Length + json.Length;
         }
 
@@ -100,7 +100,7 @@ internal sealed class Traits(TraitBounds bounds)
         if (added) _size += name.Length;
         else if (atMs < trait.AtMs) return;
         _size += json.Length - (trait.Json?.Length ?? 0);
-        trait = (json, atMs);
+        trait = new Trait(json, atMs, added ? Reserved.ContainsKey(name) : trait.Reserved);
         while (_traits.Count > bounds.Count || _size > bounds.Bytes) Evict();
     }
 
@@ -109,14 +109,20 @@ internal sealed class Traits(TraitBounds bounds)
         var least = 0;
         for (var at = 1; at < _traits.Count; at++)
         {
-            if (Rank(at).CompareTo(Rank(least)) is var order
-                && (order < 0 || (order == 0 && string.CompareOrdinal(_traits.Key(at), _traits.Key(least)) > 0)))
-                least = at;
+            if (Goes(at, least)) least = at;
         }
 
         _size -= _traits.Key(least).Length + _traits[least].Json.Length;
         _traits.RemoveAt(least);
     }
 
-    private (bool Reserved, long AtMs) Rank(int at) => (Reserved.ContainsKey(_traits.Key(at)), _traits[at].AtMs);
+    private bool Goes(int at, int before)
+    {
+        var (left, right) = (_traits[at], _traits[before]);
+        if (left.Reserved != right.Reserved) return right.Reserved;
+        if (left.AtMs != right.AtMs) return left.AtMs < right.AtMs;
+        return string.CompareOrdinal(_traits.Key(at), _traits.Key(before)) > 0;
+    }
+
+    private readonly record struct Trait(string Json, long AtMs, bool Reserved);
 }

@@ -90,7 +90,15 @@ public sealed record CustomerView
 
     /// <summary>Values that could not be read (no money was made of them).</summary>
     [Id(27)] public required long Faults { get; init; }
+
+    /// <summary>The newest events by their own time, newest first, at most 20.</summary>
+    [Id(28)] public IReadOnlyList<NewestEventView> Newest { get; init; } = [];
 }
+
+/// <summary>One of the newest events. <paramref name="Type"/> is the call (<c>track</c>, ...), <paramref name="ProductId"/> what it is about.</summary>
+[GenerateSerializer, Immutable, Alias("crm.newest-event-view")]
+public sealed record NewestEventView(
+    [property: Id(0)] long AtMs, [property: Id(1)] string Type, [property: Id(2)] string? Name, [property: Id(3)] string? ProductId);
 
 /// <summary>Quantities by product id.</summary>
 [GenerateSerializer, Immutable, Alias("crm.products-view")]
