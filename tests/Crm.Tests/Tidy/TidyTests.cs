@@ -63,11 +63,12 @@ public sealed class TidyTests
     [Fact]
     public void Time_comes_from_a_TimeProvider() => None(Calls("src", @"\b(DateTime|DateTimeOffset)\.(UtcNow|Now|Today)\b|\bStopwatch\.|\bEnvironment\.TickCount"));
 
+    // Others may hand the pool on and hear of its failures; what is asked of the database stands in one project.
     [Fact]
-    public void Only_the_database_project_knows_the_database() => None(
+    public void Only_the_database_project_asks_the_database() => None(
         from file in Repository.CSharp("src")
         where !file.Path.StartsWith("src/Crm.Postgres/", StringComparison.Ordinal)
-        from line in Find(file, @"^\s*(global )?using Npgsql|\bNpgsql(Connection|Command|DataSource|Batch)\b")
+        from line in Find(file, @"\bNpgsql(Connection|Command|Batch|Parameter|Transaction)\b|\.(CreateCommand|CreateBatch|OpenConnection|OpenConnectionAsync)\(")
         select line);
 
     [Fact]
