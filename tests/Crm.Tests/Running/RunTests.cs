@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Net;
+using Crm.Embedded;
+using Crm.Infrastructure;
+using Xunit;
+
+namespace Crm.Running;
+
+/// <summary>The whole product on one machine, started, hurt and stopped as real processes.</summary>
+public sealed class RunTests : IDisposable
+{
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_starts_refuses_a_second_run_restarts_what_dies_and_ends_on_CtrlC()
+    {
+        await using var run = await RunProcess.Start(_folder.Path);
+        Assert.Equal(HttpStatusCode.OK, await run.Get("/health/ready"));
+        Assert.Equal(run.Self.Id, run.Child("run").Id);
+
+        await SecondRunIsRefused(run);
+        foreach (var name in new[] { "silo-1", "api", "postgres" })
+        {
+            var dead = run.Child(name);
+            dead.Signal(UnixProcess.SigKill);
+            await run.Successor(name, dead);
+        }
+
+        await Eventually.True(async () => await run.Get("/health/ready") == HttpStatusCode.OK, "all is well again", TimeSpan.FromSeconds(60));
+
+        UnixProcess[] all = [run.Child("silo-1"), run.Child("api"), run.Child("postgres")];
+        run.Self.Signal(UnixProcess.SigInt);
+        Assert.Equal(0, await run.ExitCode(LongestEnd));
+        Assert.DoesNotContain(all, process => process.IsAlive);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Path, "run"), "*.pid"));
+    }
+
+    [Fact]
+    public async Task After_a_kill_of_the_run_the_next_one_adopts_the_database_and_ends_the_rest()
+    {
+        UnixProcess silo, api, postgres;
+        await using (var killed = await RunProcess.Start(_folder.Path))
+        {
+            (silo, api, postgres) = (killed.Child("silo-1"), killed.Child("api"), killed.Child("postgres"));
+            killed.Self.Signal(UnixProcess.SigKill);
+            await killed.ExitCode(LongestEnd);
+        }
+
+        Assert.True(postgres.IsAlive);
+        await using var next = await RunProcess.Start(_folder.Path, "--silos", "2");
+
+        Assert.Equal(postgres, next.Child("postgres"));
+        Assert.False(silo.IsAlive);
+        Assert.False(api.IsAlive);
+        Assert.True(next.Child("silo-2").IsAlive);
+    }
+
+    [Fact]
+    public async Task A_fresh_start_deletes_the_data_and_only_data()
+    {
+        var data = Path.Combine(_folder.Path, "data");
+        var server = await EmbeddedServer.Start(
+            new EmbeddedServerOptions { Folder = data }, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, CancellationToken.None);
+        var file = Path.Combine(data, "postgres", "old");
+        await File.WriteAllTextAsync(file, "");
+
+        await using (await RunProcess.Start(data, "--fresh"))
+        {
+            Assert.False(File.Exists(file));
+            Assert.False(server.Process.IsAlive);
+        }
+    }
+
+    [Fact]
+    public async Task A_fresh_start_leaves_other_peoples_folders_alone()
+    {
+        var precious = Path.Combine(_folder.Path, "precious");
+        await File.WriteAllTextAsync(precious, "");
+
+        await using var run = RunProcess.Launch(_folder.Path, port: null, "--fresh");
+
+        Assert.Equal(1, await run.ExitCode(LongestEnd));
+        Assert.Contains("leaves it alone", run.Said, StringComparison.Ordinal);
+        Assert.Equal([precious], Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_named_before_anything_starts()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        await using var run = RunProcess.Launch(_folder.Path, ((IPEndPoint)taken.LocalEndpoint).Port);
+
+        Assert.Equal(1, await run.ExitCode(LongestEnd));
+        Assert.Contains("--port", run.Said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "postgres")));
+    }
+
+    [Fact]
+    public async Task An_end_while_it_starts_leaves_nothing_running()
+    {
+        await using var run = RunProcess.Launch(_folder.Path);
+        await Eventually.True(() => EmbeddedServer.FindRunning(_folder.Path) is not null, "PostgreSQL starts");
+
+        run.Self.Signal(UnixProcess.SigTerm);
+
+        await run.ExitCode(LongestEnd);
+        Assert.Null(EmbeddedServer.FindRunning(_folder.Path));
+        Assert.DoesNotContain(UnixProcess.All(), p => p.Environment.Contains($"CRM_SUPERVISED_DATA={_folder.Path}"));
+    }
+
+    private static async Task SecondRunIsRefused(RunProcess first)
+    {
+        var before = File.GetLastWriteTimeUtc(Path.Combine(first.Data, "run", "run.pid"));
+
+        await using var second = RunProcess.Launch(first.Data);
+
+        Assert.Equal(1, await second.ExitCode(LongestEnd));
+        Assert.Contains($"process {first.Self.Id}", second.Said, StringComparison.Ordinal);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(first.Data, "run", "run.pid")));
+        Assert.True(first.Child("postgres").IsAlive);
+    }
+}
