@@ -1,6 +1,7 @@
 using Crm;
 using Crm.Access;
 using Crm.Clickstream;
+using Crm.Customers;
 using Crm.Hosting;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -17,6 +18,8 @@ builder.Services.AddKeys();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();
 builder.Services.AddSingleton<Acceptance>();
+builder.Services.AddSingleton<PartitionReads>();
+builder.Services.AddSingleton<CustomerReads>();
 
 var app = builder.Build();
 app.UseProblems();
@@ -26,6 +29,8 @@ app.UseAuthentication();
 app.UseAuthorization();
 
 app.MapClickstream();
+app.MapCustomers();
+app.MapLog();
 app.MapHealth();
 app.MapMetrics();
 app.MapNothing();

@@ -32,6 +32,7 @@ public static class CrmPostgres
         services.AddSingleton<IMergeLedger, MergeLedger>();
         services.AddSingleton<ICustomerLookup, CustomerLookup>();
         services.AddSingleton<IRetention, Retention>();
+        services.AddSingleton<IHistory, HistoryReader>();
         return services;
     }
 }

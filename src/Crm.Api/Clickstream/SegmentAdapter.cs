@@ -219,7 +219,8 @@ internal static class SegmentAdapter
     private static ReadOnlyMemory<byte> Sample(ReadOnlyMemory<byte> body, JsonSlice whole) =>
         body.Slice(whole.Start, Math.Min(whole.Length, DeadLetter.MaxSampleBytes)).ToArray();
 
-    private static EventType? TypeOf(string? type) => type switch
+    /// <summary>The call that a name stands for; null for another.</summary>
+    public static EventType? TypeOf(string? type) => type switch
     {
         "track" => EventType.Track,
         "identify" => EventType.Identify,

@@ -10,6 +10,7 @@ internal static class WatchSetup
         services.AddHosted<SchemaStep>();
         services.AddHosted<PostgresWatch>();
         services.AddHosted<DiskWatch>();
+        services.AddHosted<LogIdentity>();
         services.AddSingleton<IngestGate>();
     }
 

@@ -1,0 +1,84 @@
+using Crm.Hosting;
+
+namespace Crm.Clickstream;
+
+/// <summary>Asks the partitions how far they are, and waits for a caller's own events.</summary>
+internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, SiloLink silos)
+{
+    /// <summary>How long a read waits for the caller's own events; they take milliseconds, unless something is being repaired.</summary>
+    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long one question to all partitions may take in all.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+
+    public static readonly Problem NoSilo = new(
+        StatusCodes.Status503ServiceUnavailable, "no-silo", "Profiles cannot be read now.",
+        "No silo answers. Events are still accepted. Send the same request again after the pause.", 1);
+
+    public static readonly Problem NotCurrent = new(
+        StatusCodes.Status503ServiceUnavailable, "not-current", "The profile is being brought up to date.",
+        "An older state than one already answered must not be shown. Send the same request again after the pause.", 1);
+
+    private static readonly Problem s_notYet = new(
+        StatusCodes.Status503ServiceUnavailable, "not-yet", "The events of minPosition are not applied yet.",
+        "They are safe in the log. Send the same request again after the pause.", 1);
+
+    private static readonly Problem s_unreadable = new(
+        StatusCodes.Status400BadRequest, "bad-position", "minPosition cannot be read.",
+        "Send the value of the X-Crm-Position header of an earlier answer, unchanged.");
+
+    private static readonly Problem s_otherLog = new(
+        StatusCodes.Status409Conflict, "other-log", "minPosition belongs to another log.",
+        "The log was restored or failed over since that answer, so its numbers no longer compare. Read again without minPosition.");
+
+    /// <summary>Why grains cannot be asked at all; null when they can.</summary>
+    public Problem? Away => silos.Started && log.Partitions > 0 ? null : NoSilo;
+
+    /// <summary>Partition of an id.</summary>
+    public int Of(string lane) => Partitioning.Of(lane, log.Partitions);
+
+    /// <summary>Waits until the partitions have applied what the position names. Answers how far those are, or a problem.</summary>
+    public async Task<(IReadOnlyList<PartitionProgress> Progress, Problem? Problem)> Reach(string? minPosition, CancellationToken stop)
+    {
+        if (string.IsNullOrEmpty(minPosition)) return ([], null);
+        if (!LogPosition.TryParse(minPosition, out var position)) return ([], s_unreadable);
+        if (position.LogId != log.Id) await log.Refresh(stop);
+        if (position.LogId != log.Id) return ([], s_otherLog);
+        var seqs = position.Seqs;
+        if (seqs.Count > log.Partitions || seqs.Any(s => s.Partition >= log.Partitions)) return ([], s_unreadable);
+
+        var progress = await Ask(seqs.Select(s => grains.Partition(s.Partition).Progress(s.Seq, s_wait)), stop);
+        var reached = progress.Zip(seqs).All(pair => pair.First.Applied >= pair.Second.Seq);
+        return (progress, reached ? null : s_notYet);
+    }
+
+    /// <summary>How far some partitions are now.</summary>
+    public Task<PartitionProgress[]> Progress(IEnumerable<int> partitions, CancellationToken stop) =>
+        Ask(partitions.Select(p => grains.Partition(p).Progress(0, TimeSpan.Zero)), stop);
+
+    /// <summary>How far each partition is; null for those whose owner does not answer.</summary>
+    public async Task<PartitionProgress?[]> All(CancellationToken stop)
+    {
+        return await Task.WhenAll(Enumerable.Range(0, log.Partitions).Select(Try)).WaitAsync(stop);
+
+        async Task<PartitionProgress?> Try(int partition)
+        {
+            try
+            {
+                return await grains.Partition(partition).Progress(0, TimeSpan.Zero).WaitAsync(s_patience, stop);
+            }
+            catch (Exception exception) when (SiloLink.IsAbsence(exception))
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>The position that an answer stands at: what a caller hands back to see nothing older.</summary>
+    public string? Position(IEnumerable<PartitionProgress> progress) => log.Id is not { } id
+        ? null
+        : new LogPosition(id, [.. progress.GroupBy(p => p.Partition).Select(p => new PartitionSeq(p.Key, p.Max(s => s.Applied)))]).ToString();
+
+    private static Task<PartitionProgress[]> Ask(IEnumerable<Task<PartitionProgress>> questions, CancellationToken stop) =>
+        Task.WhenAll(questions).WaitAsync(s_patience, stop);
+}

@@ -1,0 +1,124 @@
+using System.Data.Common;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using Crm.Access;
+using Crm.Clickstream;
+using Crm.Hosting;
+
+namespace Crm.Customers;
+
+/// <summary>Reads of customers: the live profile, and the history behind it.</summary>
+internal static class CustomerEndpoints
+{
+    private const string Prefix = "/v1/customers/";
+
+    private static readonly Problem s_historyDown = new(
+        StatusCodes.Status503ServiceUnavailable, "history-unavailable", "The history cannot be read now.",
+        "The database does not answer. The profile can still be read. Try again after the pause.", 2);
+
+    public static void MapCustomers(this IEndpointRouteBuilder routes)
+    {
+        var customers = routes.MapGroup(Prefix.TrimEnd('/')).RequireAuthorization(Policies.Read).WithTags("Customers");
+        customers.MapGet("/{id}", Get);
+        customers.MapGet("/{id}/events", Events);
+    }
+
+    private static async Task Get(HttpContext context)
+    {
+        var found = await Find(context);
+        if (found.View is not { } view) return;
+        var response = context.Response;
+        var tag = ETag(view);
+        response.Headers.ETag = tag;
+        if (context.Request.Headers.IfNoneMatch.Contains(tag))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        CustomerJson.Write(json, view, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(), found.LagMs);
+    }
+
+    private static async Task Events(HttpContext context)
+    {
+        var services = context.RequestServices;
+        if (HistoryQuery.From(context.Request.Query, out var problem) is not { } query)
+        {
+            await Problems.Write(context, problem!);
+            return;
+        }
+
+        var found = await Find(context);
+        if (found.View is not { } view) return;
+        try
+        {
+            var lag = await Lag(services.GetRequiredService<PartitionReads>(), view, context.RequestAborted);
+            var page = await services.GetRequiredService<IHistory>().Read(
+                view.Lanes, query.Before, query.Limit, query.Filter, context.RequestAborted);
+            await WritePage(context, page, lag);
+        }
+        catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
+        {
+            await Problems.Write(context, s_historyDown);
+        }
+        catch (Exception exception) when (SiloLink.IsAbsence(exception) && !context.RequestAborted.IsCancellationRequested)
+        {
+            await Problems.Write(context, PartitionReads.NoSilo);
+        }
+    }
+
+    private static async Task<CustomerFound> Find(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var found = await context.RequestServices.GetRequiredService<CustomerReads>()
+            .Find(Id(context), context.Request.Query["minPosition"], context.RequestAborted);
+        if (found.Problem is { } problem) await Problems.Write(context, problem);
+        else if (context.RequestServices.GetRequiredService<PartitionReads>().Position(found.Progress) is { } position)
+            context.Response.Headers[IngestAnswer.PositionHeader] = position;
+        return found;
+    }
+
+    /// <summary>The id as it was before URL-encoding. Routing leaves %2F encoded, so an id with a slash is read from the raw path.</summary>
+    private static string Id(HttpContext context)
+    {
+        var routed = (string)context.Request.RouteValues["id"]!;
+        if (!routed.Contains('%', StringComparison.Ordinal)) return routed;
+        var raw = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+        var start = raw.IndexOf(Prefix, StringComparison.OrdinalIgnoreCase);
+        if (start < 0) return routed;
+        var rest = raw[(start + Prefix.Length)..];
+        var end = rest.AsSpan().IndexOfAny('/', '?');
+        return Uri.UnescapeDataString(end < 0 ? rest : rest[..end]);
+    }
+
+    /// <summary>How far the history is behind, in the partitions that this customer's events lie in.</summary>
+    private static async Task<long> Lag(PartitionReads partitions, CustomerView view, CancellationToken stop)
+    {
+        var asked = await partitions.Progress(view.Lanes.Select(partitions.Of).Distinct(), stop);
+        return asked.Length == 0 ? 0 : asked.Max(p => p.HistoryLagMs);
+    }
+
+    private static async Task WritePage(HttpContext context, HistoryPage page, long lagMs)
+    {
+        context.Response.ContentType = "application/json";
+        if (page.Next is { } next)
+        {
+            var query = QueryString.Create(context.Request.Query
+                .Where(q => q.Key is not "cursor" and not "minPosition")
+                .Append(new("cursor", HistoryQuery.CursorText(next))));
+            var raw = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+            var path = raw.Contains('?', StringComparison.Ordinal) ? raw[..raw.IndexOf('?', StringComparison.Ordinal)] : raw;
+            context.Response.Headers.Link = $"<{path}{query}>; rel=\"next\"";
+        }
+
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        HistoryJson.Write(json, page, lagMs);
+    }
+
+    /// <summary>Weak: what passes with time alone (recency) changes without the version.</summary>
+    private static string ETag(CustomerView view) =>
+        $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(view.Id)):x16}-{view.Version}\"";
+}

@@ -1,0 +1,123 @@
+using System.Data.Common;
+using Crm.Clickstream;
+using Crm.Hosting;
+
+namespace Crm.Customers;
+
+/// <summary>What a read of a customer found.</summary>
+/// <param name="View">The canonical customer; null with a problem.</param>
+/// <param name="Problem">Why there is no answer.</param>
+/// <param name="Progress">How far the partitions that were asked are.</param>
+internal sealed record CustomerFound(CustomerView? View, Problem? Problem, IReadOnlyList<PartitionProgress> Progress)
+{
+    /// <summary>Age in milliseconds of the oldest event that may be missing.</summary>
+    public long LagMs => Progress.Count == 0 ? 0 : Progress.Max(p => p.LagMs);
+}
+
+/// <summary>Finds a customer by any of its ids and reads its live state, or says why that cannot be answered truthfully now.</summary>
+internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partitions, ICustomerLookup lookup)
+{
+    /// <summary>Merges that are followed. Chains are shortened as they are made, so that a longer one means a fault.</summary>
+    private const int MaxHops = 16;
+
+    /// <summary>Customers that may share an external id before it names nobody.</summary>
+    private const int MaxSharing = 8;
+
+    private static readonly Problem s_badId = new(
+        StatusCodes.Status400BadRequest, "bad-id", "This is no customer id.",
+        "An id is u:<userId>, a:<anonymousId>, c:<id>, or another known id as kind:value, such as email:<address>, URL-encoded.");
+
+    private static readonly Problem s_unknown = new(
+        StatusCodes.Status404NotFound, "customer-unknown", "No customer has this id.",
+        "Nobody sent an event with it, or it is not applied yet. Ids found by look-up (email and the like) show about a second late.");
+
+    private static readonly Problem s_ambiguous = new(
+        StatusCodes.Status409Conflict, "customer-ambiguous", "Several customers have this id.", "Ask by their u: or a: id instead.");
+
+    private static readonly Problem s_lookupDown = new(
+        StatusCodes.Status503ServiceUnavailable, "lookup-unavailable", "This kind of id cannot be looked up now.",
+        "The database does not answer. Ids that begin with u: or a: can still be read. Try again after the pause.", 2);
+
+    /// <summary>The customer behind an id, at least as new as <paramref name="minPosition"/>.</summary>
+    public async Task<CustomerFound> Find(string id, string? minPosition, CancellationToken stop)
+    {
+        if (partitions.Away is { } away) return Failed(away);
+        try
+        {
+            var (reached, problem) = await partitions.Reach(minPosition, stop);
+            if (problem is not null) return Failed(problem);
+            if (Direct(id) is { } direct) return await Read(direct, reached, stop);
+            if (ExternalId(id) is not { } external) return Failed(s_badId);
+            return await ReadExternal(external.Kind, external.Value, reached, stop);
+        }
+        catch (Exception exception) when (SiloLink.IsAbsence(exception) && !stop.IsCancellationRequested)
+        {
+            return Failed(PartitionReads.NoSilo);
+        }
+    }
+
+    /// <summary>The customer id that a text is; null when it is of another kind.</summary>
+    internal static string? Direct(string id)
+    {
+        const string User = "user_id:", Visitor = "anonymous_id:";
+        if (id.StartsWith(User, StringComparison.Ordinal)) id = CustomerId.User(id[User.Length..]);
+        else if (id.StartsWith(Visitor, StringComparison.Ordinal)) id = CustomerId.Visitor(id[Visitor.Length..]);
+        return CustomerId.IsCustomerId(id) && id.Length <= CustomerId.MaxLength + 2 ? id : null;
+    }
+
+    /// <summary>Kind and value of an id by which customers are looked up; null when it is no such id.</summary>
+    internal static (string Kind, string Value)? ExternalId(string id)
+    {
+        var colon = id.IndexOf(':', StringComparison.Ordinal);
+        if (colon is < 2 or > 32 || colon == id.Length - 1 || id.Length > CustomerId.MaxLength + 33) return null;
+        var kind = id[..colon];
+        if (!kind.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')) return null;
+        var value = id[(colon + 1)..].Trim();
+        return (kind, kind == "email" ? value.ToLowerInvariant() : value);
+    }
+
+    private async Task<CustomerFound> Read(string id, IReadOnlyList<PartitionProgress> reached, CancellationToken stop)
+    {
+        var progress = new List<PartitionProgress>(reached);
+        for (var hop = 0; hop <= MaxHops; hop++)
+        {
+            // Side by side: the profile holds at least what was applied when the question was asked.
+            var lag = partitions.Progress([partitions.Of(id)], stop);
+            var answer = await grains.Customer(id).View().WaitAsync(stop);
+            progress.AddRange(await lag);
+            if (answer.NotCurrent || !progress[^1].Current) return Failed(PartitionReads.NotCurrent);
+            if (answer.View is { } view) return new CustomerFound(view, null, progress);
+            if (answer.MovedTo is null) return Failed(s_unknown);
+            id = answer.MovedTo;
+        }
+
+        return Failed(PartitionReads.NotCurrent);
+    }
+
+    private async Task<CustomerFound> ReadExternal(string kind, string value, IReadOnlyList<PartitionProgress> reached, CancellationToken stop)
+    {
+        IReadOnlyList<string> ids;
+        try
+        {
+            ids = await lookup.ByExternalId(kind, value, MaxSharing, stop);
+        }
+        catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
+        {
+            return Failed(s_lookupDown);
+        }
+
+        CustomerFound? found = null;
+        foreach (var id in ids)
+        {
+            var next = await Read(id, reached, stop);
+            if (next.Problem is { Status: not StatusCodes.Status404NotFound }) return next;
+            if (next.View is null || next.View.Id == found?.View?.Id) continue;
+            if (found is not null) return Failed(s_ambiguous);
+            found = next;
+        }
+
+        return found ?? Failed(s_unknown);
+    }
+
+    private static CustomerFound Failed(Problem problem) => new(null, problem, []);
+}
