@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Crm.Embedded;
+using Npgsql;
+
+namespace Crm.Bench;
+
+/// <summary>The whole product as its users start it: <c>./run</c>, with all its processes.</summary>
+internal sealed class RunningProduct : IAsyncDisposable
+{
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(3);
+
+    private readonly Process _run;
+    private readonly Queue<string> _said = new();
+
+    private RunningProduct(BenchOptions options, Process run)
+    {
+        _run = run;
+        DataFolder = options.Data;
+        Api = new IPEndPoint(IPAddress.Loopback, options.Port);
+        Silo = new SiloMetrics(DataFolder);
+        Processes = new ProcessSampler(DataFolder);
+    }
+
+    /// <summary>The folder of its data.</summary>
+    public string DataFolder { get; }
+
+    /// <summary>Where its API listens.</summary>
+    public IPEndPoint Api { get; }
+
+    /// <summary>A key that may send events.</summary>
+    public string WriteKey { get; private set; } = "";
+
+    /// <summary>A key that may read.</summary>
+    public string ServerKey { get; private set; } = "";
+
+    /// <summary>From the command to its line <c>ready</c>.</summary>
+    public double StartSeconds { get; private set; }
+
+    /// <summary>Its metrics.</summary>
+    public SiloMetrics Silo { get; }
+
+    /// <summary>Its processes.</summary>
+    public ProcessSampler Processes { get; }
+
+    /// <summary>Its database, for looking at it from beside.</summary>
+    public NpgsqlDataSource Database { get; private set; } = null!;
+
+    /// <summary>How far its stages are.</summary>
+    public LogProbe Log { get; private set; } = null!;
+
+    /// <summary>Starts it, and waits until it says that it is ready.</summary>
+    public static async Task<RunningProduct> Start(BenchOptions options, bool fresh = true, bool keys = true, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "run"))
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var word in Words(options, fresh)) start.ArgumentList.Add(word);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var began = Clock.Now;
+        var product = new RunningProduct(options, Process.Start(start)!);
+        await product.WaitReady(began);
+        if (keys)
+        {
+            product.WriteKey = await product.Crm("keys", "create", "--kind", "write", "--name", "bench");
+            product.ServerKey = await product.Crm("keys", "create", "--kind", "server", "--name", "bench");
+        }
+
+        product.OpenDatabase();
+        return product;
+    }
+
+    /// <summary>Runs <c>./crm</c> on its data; answers what it prints.</summary>
+    public async Task<string> Crm(params string[] words)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "crm")) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
+        foreach (var word in words.Concat(["--data", DataFolder])) start.ArgumentList.Add(word);
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"crm {words[0]} failed with {process.ExitCode}.");
+    }
+
+    /// <summary>Waits until what was logged is applied, stored and, if wanted, in the history; answers how long that took.</summary>
+    public async Task<double> Drained(TimeSpan limit, bool history = true)
+    {
+        var began = Clock.Now;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (Clock.SecondsSince(began) < limit.TotalSeconds)
+        {
+            var stages = await Log.Look(0, 0);
+            if (stages.NotStored == 0 && (!history || stages.NotInHistory == 0)) return Clock.SecondsSince(began);
+            await timer.WaitForNextTickAsync();
+        }
+
+        return double.PositiveInfinity;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Database is not null) await Database.DisposeAsync();
+        Silo.Dispose();
+        if (UnixProcess.Find(Processes.Pid("run")) is { } supervisor) supervisor.Signal(UnixProcess.SigInt);
+        await _run.WaitForExitAsync();
+        _run.Dispose();
+    }
+
+    private static IEnumerable<string> Words(BenchOptions options, bool fresh)
+    {
+        string[] words = ["--no-demo", "--data", options.Data, "--port", options.Port.ToString(CultureInfo.InvariantCulture), "--silos", options.Silos.ToString(CultureInfo.InvariantCulture)];
+        return fresh ? [.. words, "--fresh"] : words;
+    }
+
+    private async Task WaitReady(long began)
+    {
+        var ready = new TaskCompletionSource();
+        _run.OutputDataReceived += (_, line) => Heard(line.Data, ready);
+        _run.ErrorDataReceived += (_, line) => Heard(line.Data, ready);
+        _run.EnableRaisingEvents = true;
+        _run.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("./run ended: " + string.Join('\n', _said)));
+        _run.BeginOutputReadLine();
+        _run.BeginErrorReadLine();
+        await ready.Task.WaitAsync(s_startLimit);
+        StartSeconds = Clock.SecondsSince(began);
+    }
+
+    private void Heard(string? line, TaskCompletionSource ready)
+    {
+        if (line is null) return;
+        lock (_said)
+        {
+            _said.Enqueue(line);
+            if (_said.Count > 20) _said.Dequeue();
+        }
+
+        if (line.StartsWith("ready http", StringComparison.Ordinal)) ready.TrySetResult();
+    }
+
+    private void OpenDatabase()
+    {
+        var given = Environment.GetEnvironmentVariable("CRM_POSTGRES");
+        var connection = given is { Length: > 0 }
+            ? given
+            : ServerDatabase.ConnectionString(PostmasterFile.Read(new ServerFolders(DataFolder).ClusterTarget)!.SocketFolder!);
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 4, CommandTimeout = 120 });
+        Log = new LogProbe(Database, Silo);
+    }
+}
