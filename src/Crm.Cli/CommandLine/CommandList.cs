@@ -1,5 +1,6 @@
 using Crm.Access;
 using Crm.Clickstream;
+using Crm.Demo;
 using Crm.Replay;
 using Crm.Running;
 
@@ -14,5 +15,6 @@ internal static class CommandList
         new StatusCommand(),
         new KeysCommand(),
         new ReplayCommand(),
+        new DemoCommand(),
     ];
 }

@@ -45,7 +45,7 @@ internal sealed class EventSender(HttpClient http, TimeProvider clock, Random ji
         {
             var (answer, wait) = await Try(batch, attempt, stop);
             if (answer is not null) return answer;
-            if (clock.GetElapsedTime(started) > options.GiveUpAfter)
+            if (options.GiveUpAfter > TimeSpan.Zero && clock.GetElapsedTime(started) > options.GiveUpAfter)
                 throw new CommandFailedException($"the API at {http.BaseAddress} took nothing for {options.GiveUpAfter.TotalSeconds:N0} s.");
             Interlocked.Increment(ref _retries);
             await Task.Delay(wait, clock, stop);
@@ -104,7 +104,7 @@ internal sealed record SenderOptions
     /// <summary>Longest <c>Retry-After</c> that is followed; beyond it the own pauses hold.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long one batch is tried before the sender ends.</summary>
+    /// <summary>How long one batch is tried before the sender ends; infinite (negative) for ever.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(10);
 }
 
