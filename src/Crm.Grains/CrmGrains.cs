@@ -1,5 +1,7 @@
 using Crm.Clickstream;
+using Crm.Company;
 using Crm.Customers;
+using Crm.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,7 +21,18 @@ public static class CrmGrains
         services.TryAddSingleton<ActiveCustomers>();
         services.TryAddSingleton<CustomerServices>();
         services.TryAddSingleton<PartitionServices>();
+        services.TryAddSingleton<RetentionOptions>();
+        services.AddSiloLoop<PartitionKeeper>();
+        services.AddSiloLoop<CompanySettingsCopy>();
+        services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;
+    }
+
+    private static void AddSiloLoop<TLoop>(this IServiceCollection services)
+        where TLoop : SiloLoop
+    {
+        services.AddSingleton<TLoop>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(all => all.GetRequiredService<TLoop>());
     }
 }

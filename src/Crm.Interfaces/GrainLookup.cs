@@ -15,4 +15,7 @@ public static class GrainLookup
 
     /// <summary>The company's settings.</summary>
     public static ICompanyGrain Company(this IGrainFactory grains) => grains.GetGrain<ICompanyGrain>(0);
+
+    /// <summary>What keeps log and history at their size.</summary>
+    public static IMaintenanceGrain Maintenance(this IGrainFactory grains) => grains.GetGrain<IMaintenanceGrain>(0);
 }

@@ -31,6 +31,7 @@ public static class CrmPostgres
         services.AddSingleton<ICustomerStore, CustomerStore>();
         services.AddSingleton<IMergeLedger, MergeLedger>();
         services.AddSingleton<ICustomerLookup, CustomerLookup>();
+        services.AddSingleton<IRetention, Retention>();
         return services;
     }
 }

@@ -1,0 +1,31 @@
+namespace Crm.Company;
+
+/// <summary>The settings document.</summary>
+internal sealed class CompanyGrain(
+    [PersistentState("company", CompanyGrain.Storage)] IPersistentState<CompanySettings> document) : Grain, ICompanyGrain
+{
+    /// <summary>Name of the storage for documents, as the silo registers it.</summary>
+    public const string Storage = "documents";
+
+    public Task<CompanySettings> Get() => Task.FromResult(document.State);
+
+    public async Task<string?> Set(CompanySettings settings)
+    {
+        if (CompanyRules.Problem(settings) is { } problem) return problem;
+        var before = document.State;
+        document.State = settings;
+        try
+        {
+            await document.WriteStateAsync();
+        }
+        catch
+        {
+            // Not stored, or unknown whether: a fresh activation reads what stands.
+            document.State = before;
+            DeactivateOnIdle();
+            throw;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Crm.Company;
+
+/// <summary>What company settings must be, so that no later sum can fail on them.</summary>
+internal static class CompanyRules
+{
+    /// <summary>Most rates: a year of days for some ten currencies. All are kept in every silo's memory.</summary>
+    public const int MaxRates = 4_000;
+
+    /// <summary>What is wrong with the settings, for a person to correct; null when nothing is.</summary>
+    public static string? Problem(CompanySettings settings)
+    {
+        if (!IsCurrency(settings.BaseCurrency)) return $"The base currency {Quoted(settings.BaseCurrency)} is no ISO 4217 code, such as USD.";
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(settings.TimeZone ?? "", out _) || settings.TimeZone!.Length > 64)
+            return $"The time zone {Quoted(settings.TimeZone)} is not known. It is an IANA name, such as Europe/Berlin.";
+        return RatesProblem(settings) ?? TiersProblem(settings.Tiers);
+    }
+
+    private static string? RatesProblem(CompanySettings settings)
+    {
+        if (settings.Rates is null) return "The list of rates is missing; it may be empty.";
+        if (settings.Rates.Count > MaxRates) return $"There are {settings.Rates.Count} rates; at most {MaxRates} are kept.";
+        var days = new HashSet<(string, DateOnly)>();
+        foreach (var rate in settings.Rates)
+        {
+            if (!IsCurrency(rate.Currency)) return $"The currency {Quoted(rate.Currency)} of a rate is no ISO 4217 code, such as EUR.";
+            if (rate.Currency == settings.BaseCurrency) return $"{rate.Currency} is the base currency: it needs no rate.";
+            if (rate.Rate <= 0) return $"The rate of {rate.Currency} from {rate.From:yyyy-MM-dd} must be above 0.";
+            if (!days.Add((rate.Currency, rate.From))) return $"{rate.Currency} has two rates from {rate.From:yyyy-MM-dd}.";
+        }
+
+        return null;
+    }
+
+    private static string? TiersProblem(TierRule? tiers) => tiers switch
+    {
+        null => "The rule of the tiers is missing.",
+        { HighValueMonetary: <= 0 } => "The money that makes a customer high-value must be above 0.",
+        { HighValueOrders: < 1 } or { EngagedOrders: < 1 } => "Orders that make a customer high-value must be at least 1.",
+        { EngagedReviews: < 0 } or { EngagedVisits: < 0 } => "Reviews and visits of the tier rule must not be below 0.",
+        { EngagedRating: < 0 or > 5 } => "The mean rating of the tier rule lies between 0 and 5.",
+        _ => null,
+    };
+
+    private static bool IsCurrency(string? code) => code is { Length: 3 } && code.All(char.IsAsciiLetterUpper);
+
+    private static string Quoted(string? text) => text is null ? "(none)" : $"\"{(text.Length > 40 ? text[..40] + "..." : text)}\"";
+}

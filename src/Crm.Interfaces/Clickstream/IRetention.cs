@@ -1,0 +1,36 @@
+namespace Crm.Clickstream;
+
+/// <summary>How long what was logged is kept.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>
+    /// Days that blocks of the log are kept after all their events are durable in their customers and in the history. Long
+    /// enough to find out that something was counted wrongly, and to count it again.
+    /// </summary>
+    public int LogDays { get; set; } = 7;
+
+    /// <summary>Months that the history is kept, the running one not counted: two years can be compared, and a month more.</summary>
+    public int HistoryMonths { get; set; } = 25;
+
+    /// <summary>Months of the history whose tables are made ahead, the running one counted.</summary>
+    public int HistoryMonthsAhead { get; set; } = 3;
+
+    /// <summary>Most blocks that one statement drops, so that none runs long.</summary>
+    public int BlocksAtATime { get; set; } = 1_000;
+}
+
+/// <summary>What one run of the retention did.</summary>
+/// <param name="Blocks">Blocks of the log that were dropped.</param>
+/// <param name="MonthsMade">Tables of the history that were made ahead.</param>
+/// <param name="MonthsDropped">Tables of the history that were dropped.</param>
+public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped);
+
+/// <summary>Drops what nobody needs any more, and makes room for what comes.</summary>
+public interface IRetention
+{
+    /// <summary>
+    /// Runs once. A block goes when the checkpoints of delivery and of history have both passed it and its days are over; the
+    /// newest block of a partition stays, because its end is where the next number begins.
+    /// </summary>
+    Task<RetentionReport> Run(RetentionOptions options, CancellationToken stop = default);
+}

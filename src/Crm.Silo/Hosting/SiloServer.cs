@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace Crm.Hosting;
+
+/// <summary>The process around the silo: its small web server, its end, its log.</summary>
+internal static class SiloServer
+{
+    /// <summary>For storing what is only in memory. Less than a supervisor waits before it kills.</summary>
+    private static readonly TimeSpan s_shutdown = TimeSpan.FromSeconds(8);
+
+    public static void AddServer(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.IsLoopback(options.Address()) ? IPAddress.Loopback : IPAddress.Any, options.HttpPort);
+            kestrel.AddServerHeader = false;
+        });
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            // Health answers while the silo still waits for its database.
+            host.ServicesStartConcurrently = true;
+            host.ShutdownTimeout = s_shutdown;
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+
+        // Advice about server GC, which we do without on purpose, and a watchdog that barks once at every start.
+        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        builder.Services.AddSingleton(TimeProvider.System);
+    }
+}
