@@ -28,10 +28,8 @@ internal static class SiloServer
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
-        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Crm", LogLevel.Information);
 
         // Advice about server GC, which we do without on purpose, and a watchdog that barks once at every start.
         builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
