@@ -32,10 +32,7 @@ public static class CrmPostgres
         services.AddSingleton<IMergeLedger, MergeLedger>();
         services.AddSingleton<ICustomerLookup, CustomerLookup>();
         services.AddSingleton<IRetention, Retention>();
-<<<<<<< HEAD
         services.AddSingleton<IHistory, HistoryReader>();
-=======
->>>>>>> origin/main
         return services;
     }
 }
