@@ -35,4 +35,12 @@ app.MapHealth();
 app.MapMetrics();
 app.MapNothing();
 
-await app.RunAsync();
+try
+{
+    await app.RunAsync();
+}
+catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+{
+    // Told to end while it still waited for a silo: that is no failure.
+    return;
+}

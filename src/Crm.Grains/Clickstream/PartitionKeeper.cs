@@ -12,6 +12,11 @@ public sealed partial class PartitionKeeper(IGrainFactory grains, ILogInfo log, 
 {
     private static readonly TimeSpan s_everyRound = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_afterSilence = TimeSpan.FromSeconds(1);
+
+    /// <summary>For all answers of a round. A partition that lives answers in milliseconds.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider _clock = clock;
     private volatile string? _missing = "The partitions are being started.";
     private readonly ILogger _logger = logger;
     private bool _answered;
@@ -25,7 +30,7 @@ public sealed partial class PartitionKeeper(IGrainFactory grains, ILogInfo log, 
     {
         var calls = new Task[log.Partitions];
         for (var partition = 0; partition < calls.Length; partition++) calls[partition] = grains.Partition(partition).Start();
-        await Task.WhenAll(calls).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(calls).WaitAsync(s_patience, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
 
         var silent = Enumerable.Range(0, calls.Length).Where(partition => !calls[partition].IsCompletedSuccessfully).ToArray();

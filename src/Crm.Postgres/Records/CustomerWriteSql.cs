@@ -27,11 +27,12 @@ internal static class CustomerWriteSql
         ), written AS (SELECT id FROM updated UNION ALL SELECT id FROM inserted)
         """;
 
+    // IS TRUE keeps the look-up a hashed one; as a join it would compare every reject with every row.
     private const string RejectsSql = """
         , skipped AS (
           SELECT r.* FROM unnest($10, $11, $12, $13, $14, $15, $16)
             AS r (customer, partition, seq, lane, reason, detail, packed)
-          WHERE r.customer IN (SELECT id FROM written)
+          WHERE (r.customer IN (SELECT id FROM written)) IS TRUE
         ), rejects AS (
           INSERT INTO rejected (partition, seq, lane, reason, detail)
           SELECT partition, seq, lane, reason, detail FROM skipped ON CONFLICT DO NOTHING
@@ -45,7 +46,7 @@ internal static class CustomerWriteSql
         , named AS (
           INSERT INTO customer_external_id (kind, value, customer_id)
           SELECT e.kind, e.value, e.customer FROM unnest({0}) AS e (customer, kind, value)
-          WHERE e.customer IN (SELECT id FROM written) ON CONFLICT DO NOTHING
+          WHERE (e.customer IN (SELECT id FROM written)) IS TRUE ON CONFLICT DO NOTHING
         )
         """;
 

@@ -8,6 +8,12 @@ internal static class SiloServer
     /// <summary>For storing what is only in memory. Less than a supervisor waits before it kills.</summary>
     private static readonly TimeSpan s_shutdown = TimeSpan.FromSeconds(8);
 
+    private static readonly string[] s_noisy =
+    [
+        "Orleans.Runtime.Silo", "Orleans.Runtime.Watchdog", "Orleans.Runtime.CallbackData", "Orleans.Messaging",
+        "Orleans.Runtime.GrainDirectory.GrainDirectoryHandoffManager",
+    ];
+
     public static void AddServer(this WebApplicationBuilder builder, SiloOptions options)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -31,9 +37,9 @@ internal static class SiloServer
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Crm", LogLevel.Information);
 
-        // Advice about server GC, which we do without on purpose, and a watchdog that barks once at every start.
-        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
-        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // Advice about server GC, which we do without on purpose; a watchdog that barks once at every start; a line for every
+        // call that was under way when a silo died, of which the caller is told anyway.
+        foreach (var noisy in s_noisy) builder.Logging.AddFilter(noisy, LogLevel.Error);
         builder.Services.AddSingleton(TimeProvider.System);
     }
 }

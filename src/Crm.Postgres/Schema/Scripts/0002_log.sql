@@ -126,7 +126,8 @@ CREATE TABLE history (
   body bytea NOT NULL
 ) PARTITION BY RANGE (received_at);
 ALTER TABLE history ALTER COLUMN body SET STORAGE EXTERNAL;
-CREATE INDEX history_lane ON history (lane, occurred_at DESC, partition, seq);
+-- Read backward: newest first, and a page continues below the last row of the one before.
+CREATE INDEX history_lane ON history (lane, occurred_at, partition, seq);
 CREATE TABLE history_default PARTITION OF history DEFAULT;
 
 -- Makes the month tables (UTC) from the given time on. A month that already has rows in the default table is left there:
