@@ -19,6 +19,7 @@ internal sealed partial class DatabaseKeeper(RunFolder folder, TimeProvider cloc
         var options = new EmbeddedServerOptions
         {
             Folder = folder.Data,
+            Stays = true,
             Environment = new Dictionary<string, string?>([Leftovers.Mark(folder)]),
         };
         _server = await EmbeddedServer.Start(options, clock, logger, cancellationToken);

@@ -64,6 +64,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         {
             var (server, wasRunning) = await new ServerStart(folders, account, options, clock, logger).Run(cancellationToken);
             await ServerDatabase.Ensure(server.SocketFolder!, cancellationToken);
+            MarkPassing(folders, options.Stays, wasRunning);
             return new EmbeddedServer(folders, clock, use, server, wasRunning);
         }
         catch
@@ -131,7 +132,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server if this object started it and nobody else uses it; else leaves it.</summary>
+    /// <summary>Lets go of the server. Whoever is its last user stops it, unless it was started to stay.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_use.CanRead)
@@ -142,9 +143,21 @@ public sealed class EmbeddedServer : IAsyncDisposable
         await using var turn = await FileLock.Take(TurnLock(_folders), _clock, CancellationToken.None);
         await _use.DisposeAsync();
         await using var alone = FileLock.TryTake(UseLock(_folders));
-        if (!WasRunning && alone is not null)
+        if (alone is not null && File.Exists(PassingMark(_folders)))
         {
             await End(UnhurriedStop);
+        }
+    }
+
+    private static void MarkPassing(ServerFolders folders, bool stays, bool wasRunning)
+    {
+        if (stays)
+        {
+            File.Delete(PassingMark(folders));
+        }
+        else if (!wasRunning)
+        {
+            File.WriteAllText(PassingMark(folders), "");
         }
     }
 
@@ -162,6 +175,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     }
 
     private static string TurnLock(ServerFolders folders) => Path.Combine(folders.Run, "postgres-start.lock");
+
+    private static string PassingMark(ServerFolders folders) => Path.Combine(folders.Run, "postgres-passing");
 
     private static string UseLock(ServerFolders folders) => Path.Combine(folders.Run, "postgres-use.lock");
 }

@@ -13,6 +13,12 @@ public sealed class EmbeddedServerOptions
     public bool Durable { get; init; } = true;
 
     /// <summary>
+    /// Whether the server stays when its last user leaves without stopping it. A supervisor's does; one that a command
+    /// started for itself ends with the last command that uses it. Default false.
+    /// </summary>
+    public bool Stays { get; init; }
+
+    /// <summary>
     /// Variables set for the server's process beside the inherited ones; a supervisor marks its own so. Default none.
     /// </summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();

@@ -37,30 +37,31 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_running_server_is_adopted_and_left_running_by_who_adopted_it()
+    public async Task A_running_server_is_adopted_and_ends_with_its_last_user()
     {
-        await using var first = await Start();
+        var first = await Start();
         await Ask(first, "create table kept (x int)");
+        var second = await Start();
+        Assert.True(second.WasRunning);
+        Assert.Equal(first.Process, second.Process);
 
-        await using (var second = await Start())
-        {
-            Assert.True(second.WasRunning);
-            Assert.Equal(first.Process, second.Process);
-        }
+        await first.DisposeAsync();
+        Assert.Equal("0", await Ask(second, "select count(*)::text from kept"));
 
-        Assert.Equal("0", await Ask(first, "select count(*)::text from kept"));
+        await second.DisposeAsync();
+        Assert.False(second.Process.IsAlive);
     }
 
     [Fact]
-    public async Task Who_started_it_leaves_it_to_others_that_still_use_it()
+    public async Task A_server_that_was_made_to_stay_stays()
     {
-        var first = await Start();
-        await using var second = await Start();
+        var command = await Start();
+        await using (await Start(_folder.Path, stays: true))
+        {
+            await command.DisposeAsync();
+        }
 
-        await first.DisposeAsync();
-
-        Assert.Equal("1", await Ask(second, "select '1'"));
-        await second.Stop(Patience);
+        Assert.True(command.Process.IsAlive);
     }
 
     [Fact]
@@ -167,8 +168,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
 
     private Task<EmbeddedServer> Start() => Start(_folder.Path);
 
-    private static Task<EmbeddedServer> Start(string folder) =>
-        EmbeddedServer.Start(new EmbeddedServerOptions { Folder = folder }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static Task<EmbeddedServer> Start(string folder, bool stays = false) =>
+        EmbeddedServer.Start(new EmbeddedServerOptions { Folder = folder, Stays = stays }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
     private static async Task<string?> Ask(EmbeddedServer server, string sql)
     {

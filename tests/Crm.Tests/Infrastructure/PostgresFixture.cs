@@ -36,7 +36,7 @@ public sealed class PostgresFixture : IAsyncLifetime
 
 /// <summary>
 /// The one PostgreSQL server of a test run: the product's own, without fsync. It starts with the first test that
-/// needs it and ends with the test process; one that a killed run left is ended by the next run's sweep.
+/// needs it and ends with the test process.
 /// </summary>
 internal static class TestServer
 {
@@ -77,18 +77,20 @@ internal static class TestServer
         var folder = new TempFolder();
         var server = await EmbeddedServer.Start(
             new EmbeddedServerOptions { Folder = folder.Path, Durable = false }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            server.Process.Signal(UnixProcess.SigQuit);
-            server.Process.WaitForExit(TimeSpan.FromSeconds(10), TimeProvider.System).GetAwaiter().GetResult();
-            folder.Dispose();
-        };
+        EndWithTheTests(server.Process, folder.Path);
 
         await AsAdministrator(server, $"create database {Template} owner crm");
         var template = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = Template, Pooling = false };
         await SchemaUpgrade.Run(template.ConnectionString, NullLogger.Instance, CancellationToken.None);
         return server;
     }
+
+    // A process of its own sees the tests' end however that comes; a handler inside would be cut off by the runner.
+    private static void EndWithTheTests(UnixProcess server, string folder) => DetachedProcess.Start(
+        ["sh", "-c", "tail --pid=$1 -f /dev/null; kill -QUIT $2; tail --pid=$2 -f /dev/null; rm -rf \"$3\"", "sh", $"{Environment.ProcessId}", $"{server.Id}", folder],
+        "/dev/null",
+        new Dictionary<string, string?>(),
+        "/").Dispose();
 
     private static async Task AsAdministrator(EmbeddedServer server, string sql)
     {
