@@ -19,6 +19,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     private Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private DateTimeOffset _countsSince = clock.GetUtcNow();
     private long _pendingSinceMs;
+    private long _unmarkedSinceMs;
     private long _events;
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -46,6 +47,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     public void RoundEnds(IReadOnlyList<LogBlock> blocks, int count)
     {
         _events += count;
+        if (_unmarkedSinceMs == 0) _unmarkedSinceMs = NowMs;
         foreach (var logged in blocks[^1].Events().Skip(blocks[^1].Count - NewestKept))
         {
             if (_newest.Count >= NewestKept) _newest.Dequeue();
@@ -58,6 +60,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     {
         if (_marks.Count >= MaxMarks) _marks.Dequeue();
         _marks.Enqueue((applied, NowMs));
+        _unmarkedSinceMs = 0;
     }
 
     public long LagMs(bool caughtUp) => caughtUp ? 0 : Math.Max(0, NowMs - _pendingSinceMs);
@@ -67,7 +70,8 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     {
         if (history >= applied) return 0;
         while (_marks.TryPeek(out var mark) && mark.Seq <= history) _marks.Dequeue();
-        return _marks.TryPeek(out var oldest) ? Math.Max(0, NowMs - oldest.AtMs) : 0;
+        var since = _marks.TryPeek(out var oldest) ? oldest.AtMs : _unmarkedSinceMs;
+        return since == 0 ? 0 : Math.Max(1, NowMs - since);
     }
 
     public PartitionPulse Show(PartitionProgress progress)
