@@ -61,7 +61,7 @@ need_chromium() {
 # What a build depends on: every source file with its time and size.
 fingerprint() {
   find "$root/src" "$root/tests" "$root/bench" "$root/scripts" "$root"/*.props "$root"/*.sln "$root/global.json" "$root/.editorconfig" \
-    \( -name bin -o -name obj -o -name TestResults \) -prune -o -type f -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum
+    \( -name bin -o -name obj -o -name TestResults -o -name results \) -prune -o -type f -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum
 }
 
 # Builds Release, unless it is built and nothing has changed since. $1: all, or product (without tests and benchmarks).

@@ -3,10 +3,11 @@ using Crm.Bench;
 IQuestion[] questions =
 [
     new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
-    new CopyCeiling(), new GrainCeiling(), new ParseCeiling(),
+    new CopyCeiling(), new GrainCeiling(), new ParseCeiling(), new HttpCeiling(),
 ];
 
 if (args is ["echo-silo", var siloPort, var gatewayPort]) return await EchoSilo.Run(int.Parse(siloPort), int.Parse(gatewayPort));
+if (args is ["echo-http", var httpPort]) return await EchoHttp.Run(int.Parse(httpPort));
 if (args.Length == 0 || (args[0] != "all" && questions.All(q => q.Name != args[0])))
 {
     foreach (var question in questions) Console.Error.WriteLine($"{question.Name,-10} {question.Asks}");

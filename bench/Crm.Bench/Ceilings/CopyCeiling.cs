@@ -81,9 +81,12 @@ internal sealed class CopyCeiling : IQuestion
         var random = new SplitMix(3);
         var batch = new EventBatch("/v1/track", "key", 1, events.LargestBytes);
         var now = TimeProvider.System.GetUtcNow();
+        var choice = new ZipfChoice(100_000);
+        var customer = new int[1];
         return [.. Enumerable.Range(0, 1_000).Select(i =>
         {
-            batch.Fill(events, [random.Below(100_000)], i, now, ref random);
+            choice.Choose(customer, ref random);
+            batch.Fill(events, customer, i, now, ref random);
             var buffer = new ArrayBufferWriter<byte>();
             PackedEvent.Write(buffer, new BehaviourEvent
             {

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Diagnostics;
 using Crm.Clickstream;
-using Crm.Embedded;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -22,23 +20,11 @@ internal sealed class GrainCeiling : IQuestion
     public async Task Run(BenchOptions options, Report report)
     {
         var (siloPort, gatewayPort) = (options.Port + 1, options.Port + 2);
-        var start = new ProcessStartInfo("dotnet", [typeof(GrainCeiling).Assembly.Location, "echo-silo", $"{siloPort}", $"{gatewayPort}"]) { RedirectStandardOutput = true };
-        using var silo = Process.Start(start)!;
-        try
-        {
-            while (await silo.StandardOutput.ReadLineAsync() is { } line && line != "ready")
-            {
-            }
-
-            await Measure(gatewayPort, silo, options.Seconds("seconds", 10), report);
-        }
-        finally
-        {
-            UnixProcess.Find(silo.Id)?.Signal(UnixProcess.SigKill);
-        }
+        using var silo = await ChildProcess.Start("echo-silo", $"{siloPort}", $"{gatewayPort}");
+        await Measure(gatewayPort, silo, options.Seconds("seconds", 10), report);
     }
 
-    private static async Task Measure(int gatewayPort, Process silo, TimeSpan duration, Report report)
+    private static async Task Measure(int gatewayPort, ChildProcess silo, TimeSpan duration, Report report)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -66,10 +52,10 @@ internal sealed class GrainCeiling : IQuestion
         return new LogBlock(0, 1, BatchEvents, payload.WrittenSpan.ToArray());
     }
 
-    private static async Task<string> Calls(Func<int, Task> call, int events, int atOnce, TimeSpan duration, Process silo)
+    private static async Task<string> Calls(Func<int, Task> call, int events, int atOnce, TimeSpan duration, ChildProcess silo)
     {
         var (done, next) = (0L, 0);
-        var (mine, its) = (Process.GetCurrentProcess().TotalProcessorTime, Of(silo));
+        var (mine, its) = (ChildProcess.OwnCpu, silo.Cpu);
         var began = Clock.Now;
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
         {
@@ -80,12 +66,6 @@ internal sealed class GrainCeiling : IQuestion
             }
         })));
         var seconds = Clock.SecondsSince(began);
-        return $"**{done / seconds:N0}** | {(Process.GetCurrentProcess().TotalProcessorTime - mine).TotalMicroseconds / done:0.0} | {(Of(silo) - its).TotalMicroseconds / done:0.0} |";
-    }
-
-    private static TimeSpan Of(Process process)
-    {
-        process.Refresh();
-        return process.TotalProcessorTime;
+        return $"**{done / seconds:N0}** | {(ChildProcess.OwnCpu - mine).TotalMicroseconds / done:0.0} | {(silo.Cpu - its).TotalMicroseconds / done:0.0} |";
     }
 }

@@ -15,7 +15,7 @@ internal sealed class DemoShop(DemoEvents events, Random random, string run, dou
     private const int MostRegulars = 5_000;
 
     /// <summary>Events of a visit on average, by which the arrivals are paced (a test measures it).</summary>
-    internal const double EventsPerVisit = 7.6;
+    internal const double EventsPerVisit = 6.0;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 

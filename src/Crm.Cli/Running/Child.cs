@@ -7,6 +7,8 @@ namespace Crm.Running;
 /// <summary>One process that is kept running: started again whenever it ends, until it is stopped.</summary>
 internal sealed partial class Child(ChildSpec spec, RunFolder folder, TimeProvider clock, ILogger logger)
 {
+    private static readonly TimeSpan HoldLook = TimeSpan.FromMilliseconds(100);
+
     private readonly BackOff _backOff = new();
     private UnixProcess? _process;
 
@@ -36,6 +38,7 @@ internal sealed partial class Child(ChildSpec spec, RunFolder folder, TimeProvid
             var wait = _backOff.After(clock.GetElapsedTime(started));
             LogDied(logger, spec.Name, process.Id, process.ExitCode, wait.TotalSeconds);
             await Task.Delay(wait, clock, cancellationToken);
+            await WhileHeld(cancellationToken);
         }
     }
 
@@ -63,6 +66,18 @@ internal sealed partial class Child(ChildSpec spec, RunFolder folder, TimeProvid
         process.Signal(UnixProcess.SigKill);
         folder.DeletePid(spec.Name);
     }
+
+    /// <summary>Lets an operator, or a proof, keep a process down: it is not started while its hold file lies there.</summary>
+    private async Task WhileHeld(CancellationToken cancellationToken)
+    {
+        if (!folder.IsHeld(spec.Name)) return;
+        LogHeld(logger, spec.Name);
+        using var look = new PeriodicTimer(HoldLook, clock);
+        while (folder.IsHeld(spec.Name)) await look.WaitForNextTickAsync(cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Name} is not started while its hold file lies in the run folder.")]
+    private static partial void LogHeld(ILogger logger, string name);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} (process {Id}) ended with code {Code}; starting it again in {Seconds:0.0} s.")]
     private static partial void LogDied(ILogger logger, string name, int id, int code, double seconds);

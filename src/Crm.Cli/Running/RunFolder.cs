@@ -74,6 +74,9 @@ internal sealed class RunFolder
     public int? ReadPid(string name) =>
         File.Exists(Pid(name)) && int.TryParse(File.ReadAllText(Pid(name)).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
+    /// <summary>True while a file <c>NAME.hold</c> says that a process which has ended must not be started again.</summary>
+    public bool IsHeld(string name) => File.Exists(InRun($"{name}.hold"));
+
     /// <summary>Forgets a process that has ended for good.</summary>
     public void DeletePid(string name) => File.Delete(Pid(name));
 

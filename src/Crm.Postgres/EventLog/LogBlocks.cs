@@ -11,7 +11,7 @@ internal static class LogBlocks
 
     // Starts at the block that holds the next number. The sums use only the payloads' lengths, which are known without
     // fetching them, so that the server sends no more than was asked for; the first block always comes.
-    private const string ReadSql = """
+    internal const string ReadSql = """
         SELECT partition, first_seq, count, payload FROM (
           SELECT b.partition, b.first_seq, b.count, b.payload,
             sum(b.count) OVER w - b.count AS events_before,
@@ -28,7 +28,7 @@ internal static class LogBlocks
         """;
 
     // Blocks that begin above each partition's number: every partition is one range of the primary key.
-    private const string TailSql = """
+    internal const string TailSql = """
         SELECT r.partition, r.first_seq, r.count, r.payload
         FROM unnest($1, $2, $3) AS s (partition, after, bytes) CROSS JOIN LATERAL (
           SELECT b.*, sum(octet_length(b.payload)) OVER (ORDER BY b.first_seq ROWS UNBOUNDED PRECEDING)

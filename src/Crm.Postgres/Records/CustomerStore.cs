@@ -75,23 +75,30 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
         return [.. writes.Select(w => written.Contains(w.Id))];
     }
 
-    // Sorted, so that two batches that share rows wait for each other in one direction only.
     private async Task<HashSet<string>> WriteSorted(CustomerWrite[] writes)
     {
-        await using var connection = await Open();
         try
         {
-            await using var command = CustomerWriteSql.Command(connection, writes);
-            var written = new HashSet<string>(writes.Length);
-            await using var rows = await command.ExecuteReaderAsync();
-            while (await rows.ReadAsync()) written.Add(rows.GetString(0));
-            await rows.NextResultAsync();
-            return written;
+            return await WriteOnce(writes);
         }
-        catch (PostgresException refusal) when (writes.Length > 1 && DataErrorClasses.Contains(refusal.SqlState[..2]))
+        catch (PostgresException refusal) when (writes.Length > 1 && IsDataError(refusal))
         {
             return await WriteHalves(writes);
         }
+    }
+
+    // Sorted, so that two batches that share rows wait for each other in one direction only.
+    private async Task<HashSet<string>> WriteOnce(CustomerWrite[] writes)
+    {
+        await using var connection = await Open();
+        await using var command = CustomerWriteSql.Command(connection, writes);
+        var written = new HashSet<string>(writes.Length);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) written.Add(rows.GetString(0));
+
+        // Only the end of the answer says that the commit happened.
+        await rows.NextResultAsync();
+        return written;
     }
 
     // Before a connection is open nothing can have been written: customers keep what they have in memory, and answer from it.
@@ -107,7 +114,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
         }
     }
 
-    // One customer's bad data must not end the others: halve until it stands alone.
+    // One customer's bad data must not end the others: halve until it stands alone. Its owner sees a refused write and ends.
     private async Task<HashSet<string>> WriteHalves(CustomerWrite[] writes)
     {
         var half = writes.Length / 2;
@@ -118,12 +125,19 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
             {
                 written.UnionWith(await WriteSorted(part));
             }
-            catch (PostgresException refusal) when (part.Length == 1 && DataErrorClasses.Contains(refusal.SqlState[..2]))
+            catch (PostgresException refusal) when (part.Length == 1 && IsDataError(refusal))
             {
-                // Not written: its owner sees a refused write and ends.
+                // Not written.
+            }
+            catch (StoreUnavailableException lost) when (written.Count > 0 && lost.InnerException is not null)
+            {
+                // Others of the batch were written: for the whole of it that is "unknown".
+                throw lost.InnerException;
             }
         }
 
         return written;
     }
+
+    private static bool IsDataError(PostgresException refusal) => DataErrorClasses.Contains(refusal.SqlState[..2]);
 }
