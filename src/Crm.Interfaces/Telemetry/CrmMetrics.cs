@@ -45,6 +45,9 @@ public sealed class CrmMetrics : IDisposable
         _meter.CreateObservableGauge("crm.history_lag", () => Measure(_historyLag), "s", "Age of the oldest event not yet in the history, by partition delivered here.");
     }
 
+    /// <summary>The meter itself, for listeners that must tell several in one process apart.</summary>
+    internal Meter Meter => _meter;
+
     /// <summary>Events are durable and answered 200.</summary>
     public void Accepted(long events) => _accepted.Add(events);
 
