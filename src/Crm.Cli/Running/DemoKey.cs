@@ -11,13 +11,13 @@ internal static class DemoKey
     {
         await using var database = Database.Open(postgres);
         var keys = new ApiKeys(database, clock);
-        if (folder.ReadSecret(File) is { } kept && await keys.Find(ApiKeySecret.Hash(kept), cancellationToken) is not null)
+        if (folder.Read(File) is { } kept && await keys.Find(ApiKeySecret.Hash(kept), cancellationToken) is not null)
         {
             return kept;
         }
 
         var made = await keys.Create(ApiKeyKind.Write, "demo", stop: cancellationToken);
-        folder.WriteSecret(File, made.Secret);
+        folder.Write(File, made.Secret);
         return made.Secret;
     }
 }

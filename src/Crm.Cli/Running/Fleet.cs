@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Crm.CommandLine;
 
 namespace Crm.Running;
@@ -8,15 +9,14 @@ internal static class Fleet
 {
     private const int PortsOfSilo = 3;
 
-    /// <summary>The silos, on ports of their own that they keep for restarts.</summary>
+    /// <summary>The silos, on ports of their own.</summary>
     public static IReadOnlyList<ChildSpec> Silos(RunOptions options, RunFolder folder, string postgres)
     {
-        var ports = FreePorts.Pick(options.Silos * PortsOfSilo);
-        return Enumerable.Range(0, options.Silos).Select(i => Silo(i + 1, ports.Skip(i * PortsOfSilo).Take(PortsOfSilo).ToArray())).ToArray();
+        return Enumerable.Range(1, options.Silos).Select(number => Silo($"silo-{number}")).ToArray();
 
-        ChildSpec Silo(int number, int[] own)
+        ChildSpec Silo(string name)
         {
-            var name = $"silo-{number}";
+            var own = Ports(folder, name);
             var environment = Shared(folder, postgres);
             environment["CRM_NAME"] = name;
             environment["CRM_HOST"] = "127.0.0.1";
@@ -45,6 +45,21 @@ internal static class Fleet
         environment["CRM_API_URL"] = options.LocalUrl.GetLeftPart(UriPartial.Authority);
         environment["CRM_DEMO_KEY"] = writeKey;
         return new ChildSpec("demo", [Dotnet, Program("Crm.Cli", "crm.dll"), "demo", "run", "--data", folder.Data], environment, Url: null) { MayEnd = true };
+    }
+
+    // The same in every run: at its old address a silo is known for the successor of one that was killed, and takes
+    // its place at once; elsewhere the others would first have to find out that the old one is dead.
+    private static IReadOnlyList<int> Ports(RunFolder folder, string silo)
+    {
+        var kept = (folder.Read($"{silo}.ports") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
+        if (kept.Length == PortsOfSilo && kept.All(port => FreePorts.IsFree(IPAddress.Loopback, port)))
+        {
+            return kept;
+        }
+
+        var picked = FreePorts.Pick(PortsOfSilo);
+        folder.Write($"{silo}.ports", string.Join(' ', picked));
+        return picked;
     }
 
     private static string Dotnet =>

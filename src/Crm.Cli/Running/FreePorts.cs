@@ -8,7 +8,7 @@ namespace Crm.Running;
 /// <summary>Ports for the processes of one run.</summary>
 internal static class FreePorts
 {
-    // Below the range that the kernel takes for outgoing connections (32768 and up): a port kept for restarts stays free.
+    // Below the range that the kernel takes for outgoing connections (32768 and up), so that a kept port stays free.
     private const int Lowest = 11_000;
     private const int Highest = 31_999;
 
@@ -29,7 +29,8 @@ internal static class FreePorts
         }
     }
 
-    private static bool IsFree(IPAddress address, int port)
+    /// <summary>True when this program could listen there now.</summary>
+    public static bool IsFree(IPAddress address, int port)
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -68,11 +68,11 @@ internal sealed class RunFolder
     public IEnumerable<string> Logs => Directory.EnumerateFiles(Path.Combine(Data, "logs"), "*.log");
 
     /// <summary>Notes the id of a process that has just started.</summary>
-    public void WritePid(string name, int id) => Write(Pid(name), id.ToString(CultureInfo.InvariantCulture) + "\n");
+    public void WritePid(string name, int id) => Write($"{name}.pid", id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The noted id of a process; null when there is none.</summary>
     public int? ReadPid(string name) =>
-        File.Exists(Pid(name)) && int.TryParse(File.ReadAllText(Pid(name)).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+        int.TryParse(Read($"{name}.pid"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     /// <summary>True while a file <c>NAME.hold</c> says that a process which has ended must not be started again.</summary>
     public bool IsHeld(string name) => File.Exists(InRun($"{name}.hold"));
@@ -81,13 +81,13 @@ internal sealed class RunFolder
     public void DeletePid(string name) => File.Delete(Pid(name));
 
     /// <summary>Notes where a process answers HTTP.</summary>
-    public void WriteUrl(string name, Uri url) => Write(InRun($"{name}.url"), url.GetLeftPart(UriPartial.Authority) + "\n");
+    public void WriteUrl(string name, Uri url) => Write($"{name}.url", url.GetLeftPart(UriPartial.Authority));
 
-    /// <summary>Keeps a secret, for the folder's owner alone.</summary>
-    public void WriteSecret(string name, string secret) => Write(InRun(name), secret + "\n");
+    /// <summary>Keeps a line under a name, for the folder's owner alone to read.</summary>
+    public void Write(string name, string line) => Replace(InRun(name), line + "\n");
 
-    /// <summary>A kept secret; null when there is none.</summary>
-    public string? ReadSecret(string name) => File.Exists(InRun(name)) ? File.ReadAllText(InRun(name)).Trim() : null;
+    /// <summary>A kept line; null when there is none.</summary>
+    public string? Read(string name) => File.Exists(InRun(name)) ? File.ReadAllText(InRun(name)).Trim() : null;
 
     /// <summary>Forgets the processes and addresses of a run that is over.</summary>
     public void DeleteTraces()
@@ -111,7 +111,7 @@ internal sealed class RunFolder
     }
 
     // By renaming: a reader sees the old content or the new, never half. Never readable by others, not even for a moment.
-    private static void Write(string path, string text)
+    private static void Replace(string path, string text)
     {
         var whole = path + ".new";
         File.Delete(whole);

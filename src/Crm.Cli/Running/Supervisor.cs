@@ -43,7 +43,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
         await SchemaUpgrade.Run(postgres, logger, cancellationToken);
 
         var token = RandomNumberGenerator.GetHexString(PageTokenBytes * 2, lowercase: true);
-        folder.WriteSecret("page-token", token);
+        folder.Write("page-token", token);
         _shutdown.Silos.AddRange(Fleet.Silos(options, folder, postgres).Select(spec => Keep(spec, cancellationToken)));
         _shutdown.Api = Keep(Fleet.Api(options, folder, postgres, token), cancellationToken);
 
