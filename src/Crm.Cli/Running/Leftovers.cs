@@ -17,10 +17,15 @@ internal static class Leftovers
     public static KeyValuePair<string, string?> Mark(RunFolder folder) => new(MarkName, folder.Data);
 
     /// <summary>Ends every process that an earlier run on the folder started.</summary>
-    public static async Task End(RunFolder folder, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task End(RunFolder folder, TextWriter notes, TimeProvider clock, CancellationToken cancellationToken)
     {
         var mark = $"{MarkName}={folder.Data}";
         var left = UnixProcess.All().Where(p => p.Id != Environment.ProcessId && p.Environment.Contains(mark) && !IsPostgres(p)).ToArray();
+        if (left.Length > 0)
+        {
+            await notes.WriteLineAsync($"An earlier run was killed; ending its processes ({string.Join(", ", left.Select(p => p.Id))}).");
+        }
+
         foreach (var process in left)
         {
             process.Signal(UnixProcess.SigTerm);

@@ -42,7 +42,7 @@ internal sealed class RunCommand : ICliCommand
             ExternalPostgres = Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given ? given : null,
         };
 
-        using var hold = await RunHold.Take(options, TimeProvider.System, cancellationToken);
+        using var hold = await RunHold.Take(options, context.Error, TimeProvider.System, cancellationToken);
         using var log = new RunLog(hold.Folder.Log("run"), context.Error, TimeProvider.System);
         await new Supervisor(options, hold.Folder, context.Out, TimeProvider.System, log).Run(cancellationToken);
         return 0;

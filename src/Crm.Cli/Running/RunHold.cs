@@ -18,7 +18,7 @@ internal sealed class RunHold : IDisposable
 
     /// <summary>Takes the folder, ends what a killed run left on it, and empties it if asked to.</summary>
     /// <exception cref="CommandFailedException">Another run works on it, or it must not be emptied.</exception>
-    public static async Task<RunHold> Take(RunOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<RunHold> Take(RunOptions options, TextWriter notes, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (options is { Fresh: true, ExternalPostgres: not null })
         {
@@ -36,7 +36,7 @@ internal sealed class RunHold : IDisposable
         try
         {
             folder.WritePid("run", Environment.ProcessId);
-            await Leftovers.End(folder, clock, cancellationToken);
+            await Leftovers.End(folder, notes, clock, cancellationToken);
             if (options.Fresh)
             {
                 await EmbeddedServer.Destroy(folder.Data, clock);
