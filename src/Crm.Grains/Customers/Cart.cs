@@ -43,7 +43,7 @@ internal sealed class Cart
     {
         if (atMs <= _clearedMs) return;
         _clearedMs = atMs;
-        _changes.RemoveAll(change => change.AtMs <= atMs);
+        if (_changes.RemoveAll(change => change.AtMs <= atMs) > 0) _changes.TrimExcess();
         _lines.Clear(atMs);
         if (_linesToMs <= atMs) _linesToMs = null;
     }
