@@ -8,9 +8,11 @@ IQuestion[] questions =
 
 if (args is ["echo-silo", var siloPort, var gatewayPort]) return await EchoSilo.Run(int.Parse(siloPort), int.Parse(gatewayPort));
 if (args is ["echo-http", var httpPort]) return await EchoHttp.Run(int.Parse(httpPort));
+if (args is ["kill", .. var how]) return await KillCommand.Run(how);
 if (args.Length == 0 || (args[0] != "all" && questions.All(q => q.Name != args[0])))
 {
     foreach (var question in questions) Console.Error.WriteLine($"{question.Name,-10} {question.Asks}");
+    Console.Error.WriteLine($"{"kill",-10} Does every acknowledged event count once, whatever is killed? --target silo|api|postgres|one-of-two|all");
     return 2;
 }
 

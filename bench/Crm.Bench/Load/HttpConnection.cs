@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Crm.Bench;
 
 /// <summary>An answer. The body is valid until the next call on its connection.</summary>
-internal readonly record struct HttpAnswer(int Status, ReadOnlyMemory<byte> Body)
+internal readonly record struct HttpAnswer(int Status, ReadOnlyMemory<byte> Body, int RetryAfterSeconds = 0)
 {
     public bool IsOk => Status == 200;
 }
@@ -59,8 +59,9 @@ internal sealed class HttpConnection(IPEndPoint endpoint) : IDisposable
             have += got;
             if (TryRead(_buffer.AsSpan(0, have), out var status, out var start, out var length, out var close))
             {
+                var retryAfter = status == 200 ? 0 : RetryAfter(_buffer.AsSpan(0, start));
                 if (close) Close();
-                return new HttpAnswer(status, _buffer.AsMemory(start, length));
+                return new HttpAnswer(status, _buffer.AsMemory(start, length), retryAfter);
             }
         }
     }
@@ -108,6 +109,17 @@ internal sealed class HttpConnection(IPEndPoint endpoint) : IDisposable
             length += chunk;
             at += chunk + 2;
         }
+    }
+
+    private static int RetryAfter(ReadOnlySpan<byte> head)
+    {
+        foreach (var range in head.Split("\r\n"u8))
+        {
+            var line = head[range];
+            if (HasName(line, "retry-after:"u8) && Utf8Parser.TryParse(line[12..].TrimStart((byte)' '), out int seconds, out _)) return seconds;
+        }
+
+        return 0;
     }
 
     private static bool HasName(ReadOnlySpan<byte> line, ReadOnlySpan<byte> lowerName)
