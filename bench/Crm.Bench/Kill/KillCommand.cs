@@ -4,7 +4,7 @@ namespace Crm.Bench;
 
 /// <summary>
 /// <c>Crm.Bench kill --target silo|api|postgres|one-of-two|all [--rounds 5] [--seconds 20] [--rate 10000] [--customers 20000]
-/// [--seed 1] [--data DIR] [--port P]</c>: the kill proof on a product that it starts by <c>./run</c>.
+/// [--seed 1] [--outage SECONDS] [--data DIR] [--port P]</c>: the kill proof on a product that it starts by <c>./run</c>.
 /// </summary>
 internal static class KillCommand
 {
@@ -23,6 +23,7 @@ internal static class KillCommand
                 Rate = given.Number("rate", 10_000),
                 Customers = given.Whole("customers", 20_000),
                 Seed = given.Whole("seed", 1),
+                OutageLimit = given.Number("outage", 0) is > 0 and var limit ? limit : null,
             };
             Say($"== kill -9 of {name}: {options.Rounds} rounds of {options.Seconds} s at {options.Rate} events/s");
             var bench = new BenchOptions([.. words, "--silos", options.Silos.ToString(CultureInfo.InvariantCulture)]);
