@@ -3,6 +3,7 @@ using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Hosting;
+using Crm.Live;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 var options = ApiOptions.From(builder.Configuration);
@@ -15,6 +16,7 @@ builder.Services.AddCrmPostgres(options.Postgres, log => log.Partitions = option
 builder.Services.AddCrmAccess(options.Postgres);
 builder.Services.AddWatches();
 builder.Services.AddKeys();
+builder.Services.AddLive();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();
 builder.Services.AddSingleton<Acceptance>();
@@ -31,6 +33,7 @@ app.UseAuthorization();
 app.MapClickstream();
 app.MapCustomers();
 app.MapLog();
+app.MapLive();
 app.MapHealth();
 app.MapMetrics();
 app.MapNothing();

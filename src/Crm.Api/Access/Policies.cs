@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Crm.Live;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Crm.Access;
@@ -12,7 +13,7 @@ internal static class Policies
     /// <summary>A server key: may read customers.</summary>
     public const string Read = "read";
 
-    /// <summary>The live page: its cookie, or a server key.</summary>
+    /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
 
     public const string KindClaim = "kind";
@@ -21,6 +22,7 @@ internal static class Policies
     public static void AddPolicies(this AuthorizationBuilder authorization) => authorization
         .AddPolicy(Ingest, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "write", "server"))
         .AddPolicy(Read, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
 
     /// <summary>Source of the caller's key: what its events carry.</summary>

@@ -14,7 +14,7 @@ internal static class LogEndpoints
     {
         var log = context.RequestServices.GetRequiredService<LogIdentity>();
         var partitions = context.RequestServices.GetRequiredService<PartitionReads>();
-        var all = partitions.Away is null ? await partitions.All(context.RequestAborted) : new PartitionProgress?[log.Partitions];
+        var all = await partitions.All(context.RequestAborted);
         var known = all.OfType<PartitionProgress>().ToArray();
 
         context.Response.ContentType = "application/json";

@@ -57,17 +57,23 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
         Ask(partitions.Select(p => grains.Partition(p).Progress(0, TimeSpan.Zero)), stop);
 
     /// <summary>How far each partition is; null for those whose owner does not answer.</summary>
-    public async Task<PartitionProgress?[]> All(CancellationToken stop)
-    {
-        return await Task.WhenAll(Enumerable.Range(0, log.Partitions).Select(Try)).WaitAsync(stop);
+    public Task<PartitionProgress?[]> All(CancellationToken stop) => Each(p => p.Progress(0, TimeSpan.Zero), stop);
 
-        async Task<PartitionProgress?> Try(int partition)
+    /// <summary>What each partition shows of itself; null for those whose owner does not answer.</summary>
+    public Task<PartitionPulse?[]> Pulses(CancellationToken stop) => Each(p => p.Pulse(), stop);
+
+    private async Task<T?[]> Each<T>(Func<IPartitionGrain, Task<T>> ask, CancellationToken stop)
+        where T : class
+    {
+        return Away is null ? await Task.WhenAll(Enumerable.Range(0, log.Partitions).Select(Try)) : new T?[log.Partitions];
+
+        async Task<T?> Try(int partition)
         {
             try
             {
-                return await grains.Partition(partition).Progress(0, TimeSpan.Zero).WaitAsync(s_patience, stop);
+                return await ask(grains.Partition(partition)).WaitAsync(s_patience, stop);
             }
-            catch (Exception exception) when (SiloLink.IsAbsence(exception))
+            catch (Exception exception) when (SiloLink.IsAbsence(exception) && !stop.IsCancellationRequested)
             {
                 return null;
             }

@@ -1,0 +1,15 @@
+using Crm.Hosting;
+using Microsoft.AspNetCore.Authentication;
+
+namespace Crm.Live;
+
+/// <summary>Registers the live page.</summary>
+internal static class LiveSetup
+{
+    public static void AddLive(this IServiceCollection services)
+    {
+        services.AddHosted<LiveFeed>();
+        services.AddSingleton<PageAccess>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, PageCookieHandler>(PageCookieHandler.Scheme, null);
+    }
+}
