@@ -63,7 +63,16 @@ internal sealed class RunningProduct : IAsyncDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var began = Clock.Now;
         var product = new RunningProduct(options, Process.Start(start)!);
-        await product.WaitReady(began);
+        try
+        {
+            await product.WaitReady(began);
+        }
+        catch
+        {
+            await product.DisposeAsync();
+            throw;
+        }
+
         if (keys)
         {
             product.WriteKey = await product.Crm("keys", "create", "--kind", "write", "--name", "bench");
@@ -104,7 +113,7 @@ internal sealed class RunningProduct : IAsyncDisposable
     {
         if (Database is not null) await Database.DisposeAsync();
         Silo.Dispose();
-        if (UnixProcess.Find(Processes.Pid("run")) is { } supervisor) supervisor.Signal(UnixProcess.SigInt);
+        UnixProcess.Find(_run.Id)?.Signal(UnixProcess.SigTerm);
         await _run.WaitForExitAsync();
         _run.Dispose();
     }
