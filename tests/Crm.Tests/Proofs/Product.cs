@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Crm.Embedded;
 using Crm.Infrastructure;
 
 namespace Crm.Proofs;
@@ -23,6 +24,12 @@ internal sealed class Product : IAsyncDisposable
 
     public string Data => _run.Data;
 
+    public int Port => _run.Port;
+
+    /// <summary>Connection string of its own server.</summary>
+    public string Database =>
+        ServerDatabase.ConnectionString(PostmasterFile.Read(new ServerFolders(Data).ClusterTarget)!.SocketFolder!);
+
     public static async Task<Product> Start(params string[] more)
     {
         var folder = new TempFolder();
@@ -31,7 +38,7 @@ internal sealed class Product : IAsyncDisposable
             var run = await RunProcess.Start(folder.Path, more);
             var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{run.Port}") };
             var product = new Product(folder, run, http);
-            var key = (await product.Crm("keys", "create", "--kind", "server", "--name", "proof")).Out.Trim();
+            var key = await product.Key("server");
             http.DefaultRequestHeaders.Authorization =
                 new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":")));
             return product;
@@ -42,6 +49,9 @@ internal sealed class Product : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A new key, <c>write</c> or <c>server</c>.</summary>
+    public async Task<string> Key(string kind) => (await Crm("keys", "create", "--kind", kind, "--name", "proof")).Out.Trim();
 
     /// <summary>A profile; null for a customer that never was.</summary>
     public async Task<JsonElement?> Profile(string id)
