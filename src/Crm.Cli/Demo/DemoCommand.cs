@@ -26,13 +26,16 @@ internal sealed class DemoCommand : ICliCommand
         run     is started by ./run: simulated visitors who browse, search, fill carts, sign in, buy, return goods,
                 review and rate, through the public HTTP API. It runs until it is stopped.
         stop    ends it, until the next ./run (./run --no-demo starts without it).
-        erase   removes the demo's customers: those of whom nothing but demo events is known.
+        erase   removes the demo's customers: those of whom nothing but demo events is known, with their history and
+                dead letters. ./run must have ended, with all events settled. The log's blocks leave with the log's
+                retention; they are not delivered again.
         """;
 
     public Task<int> Run(Arguments arguments, CliContext context, CancellationToken cancellationToken) => arguments.Words switch
     {
         ["run"] => Visitors(arguments, context, cancellationToken),
         ["stop"] => DemoProcess.Stop(context, cancellationToken),
+        ["erase"] => DemoErasure.Run(context, cancellationToken),
         _ => throw new UsageException("it takes run, stop or erase."),
     };
 
