@@ -3,7 +3,7 @@ using Crm.Bench;
 IQuestion[] questions =
 [
     new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
-    new CopyCeiling(), new GrainCeiling(), new ParseCeiling(), new HttpCeiling(),
+    new CopyCeiling(), new GrainCeiling(), new PartsCeiling(), new HttpCeiling(),
 ];
 
 if (args is ["echo-silo", var siloPort, var gatewayPort]) return await EchoSilo.Run(int.Parse(siloPort), int.Parse(gatewayPort));

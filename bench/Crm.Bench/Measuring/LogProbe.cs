@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 
 namespace Crm.Bench;
@@ -15,9 +16,11 @@ internal sealed record Stages(double At, long Acked, long Head, long Applied, lo
     public long NotInHistory => Head - History;
 }
 
-/// <summary>Asks the product's database, beside the product, how far it is.</summary>
-internal sealed class LogProbe(NpgsqlDataSource database, SiloMetrics silo)
+/// <summary>Asks how far the product is: the database, beside the product, and the API for what only the silo knows.</summary>
+internal sealed class LogProbe(NpgsqlDataSource database, HttpClient api)
 {
+    private long _applied;
+
     private const string Sql = """
         WITH RECURSIVE heads AS (
           (SELECT partition, first_seq + count - 1 AS head FROM event_block ORDER BY partition DESC, first_seq DESC LIMIT 1)
@@ -36,7 +39,7 @@ internal sealed class LogProbe(NpgsqlDataSource database, SiloMetrics silo)
         await using var row = await command.ExecuteReaderAsync();
         await row.ReadAsync();
         var (head, checkpoint, history) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
-        return new Stages(at, acked, head, await silo.Applied(), checkpoint, history);
+        return new Stages(at, acked, head, Math.Max(await Applied(), checkpoint), checkpoint, history);
     }
 
     /// <summary>Bytes of the customers' stored states: median, 95th of 100, largest, and how many there are.</summary>
@@ -49,5 +52,21 @@ internal sealed class LogProbe(NpgsqlDataSource database, SiloMetrics silo)
         await using var row = await command.ExecuteReaderAsync();
         await row.ReadAsync();
         return row.GetInt64(3) == 0 ? default : (row.GetDouble(0), row.GetDouble(1), row.GetDouble(2), row.GetInt64(3));
+    }
+
+    // While a partition's owner cannot be asked, what was seen last stands.
+    private async Task<long> Applied()
+    {
+        try
+        {
+            await using var page = await api.GetStreamAsync(new Uri("v1/log", UriKind.Relative));
+            using var log = await JsonDocument.ParseAsync(page);
+            if (log.RootElement.GetProperty("unreachable").GetInt32() > 0) return _applied;
+            return _applied = log.RootElement.GetProperty("partitions").EnumerateArray().Sum(p => p.GetProperty("applied").GetInt64());
+        }
+        catch (HttpRequestException)
+        {
+            return _applied;
+        }
     }
 }

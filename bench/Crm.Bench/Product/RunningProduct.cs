@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using Crm.Embedded;
 using Npgsql;
 
@@ -13,6 +15,7 @@ internal sealed class RunningProduct : IAsyncDisposable
 
     private readonly Process _run;
     private readonly Queue<string> _said = new();
+    private HttpClient? _http;
 
     private RunningProduct(BenchOptions options, Process run)
     {
@@ -113,6 +116,7 @@ internal sealed class RunningProduct : IAsyncDisposable
     {
         if (Database is not null) await Database.DisposeAsync();
         Silo.Dispose();
+        _http?.Dispose();
         UnixProcess.Find(_run.Id)?.Signal(UnixProcess.SigTerm);
         await _run.WaitForExitAsync();
         _run.Dispose();
@@ -156,6 +160,8 @@ internal sealed class RunningProduct : IAsyncDisposable
             ? given
             : ServerDatabase.ConnectionString(PostmasterFile.Read(new ServerFolders(DataFolder).ClusterTarget)!.SocketFolder!);
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 4, CommandTimeout = 120 });
-        Log = new LogProbe(Database, Silo);
+        _http = new HttpClient { BaseAddress = new Uri($"http://{Api}/"), Timeout = TimeSpan.FromSeconds(10) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(ServerKey + ":")));
+        Log = new LogProbe(Database, _http);
     }
 }

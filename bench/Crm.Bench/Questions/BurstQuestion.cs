@@ -28,6 +28,7 @@ internal sealed class BurstQuestion : IQuestion
         report.Block(watch.Rates());
         report.Line($"Ack ms p50, p95, p99, p99.9, longest: {generator.Ack.Cells()}. Answers other than 200: {generator.Refused}; broken: {generator.Broken}.");
         report.Block(watch.Cpu.Table(watch.Acked));
+        report.Line(watch.Gc);
         report.Block(watch.Backlogs());
         report.Line($"After the burst: all stored after {stored:0.0} s, all in the history after {history:0.0} s (looked at until {Clock.SecondsSince(applied):0} s).");
     }

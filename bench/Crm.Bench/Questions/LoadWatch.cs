@@ -5,6 +5,7 @@ internal sealed class LoadWatch(RunningProduct product, LoadGenerator load)
 {
     private readonly List<Stages> _looks = [];
     private CpuUse? _before, _after;
+    private GcUse? _gcBefore, _gcAfter;
 
     /// <summary>What was seen, in order.</summary>
     public IReadOnlyList<Stages> Looks => _looks;
@@ -19,6 +20,7 @@ internal sealed class LoadWatch(RunningProduct product, LoadGenerator load)
     public async Task Run(CancellationToken giveUp = default)
     {
         var began = Clock.Now;
+        _gcBefore = await product.Silo.Gc();
         _before = product.Processes.Cpu();
         await Look(began);
         var running = load.Run(giveUp);
@@ -31,8 +33,12 @@ internal sealed class LoadWatch(RunningProduct product, LoadGenerator load)
 
         await Look(began);
         _after = product.Processes.Cpu();
+        _gcAfter = await product.Silo.Gc();
         await running;
     }
+
+    /// <summary>What the silo's garbage collection cost meanwhile.</summary>
+    public string Gc => _gcAfter!.Since(_gcBefore!, _looks[^1].Applied - _looks[0].Applied, Cpu.Elapsed);
 
     /// <summary>Rates of the stages, over all.</summary>
     public IEnumerable<string> Rates()

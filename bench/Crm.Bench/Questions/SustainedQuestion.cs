@@ -43,6 +43,7 @@ internal sealed class SustainedQuestion : IQuestion
         report.Block(watch.Rates());
         report.Line($"Ack ms p50, p95, p99, p99.9, longest: {generator.Ack.Cells()}. Answers other than 200: {generator.Refused}; broken: {generator.Broken}.");
         report.Block(watch.Cpu.Table(watch.Acked));
+        report.Line(watch.Gc);
         report.Block(watch.Backlogs());
         report.Line($"Trend of the second half, events/s: not applied {growth[0]:N0}, not stored {growth[1]:N0}, not in history {growth[2]:N0}. All drained {drained:0.0} s after the load.");
         report.Line($"Stored states: {sizes.Rows:N0} rows, p50 {sizes.P50:N0} B, p95 {sizes.P95:N0} B, largest {sizes.Max:N0} B. Memory: API {memory.ApiMb:0} MB, silo {memory.SiloMb:0} MB, PostgreSQL {memory.PostgresMb:0} MB.");
