@@ -15,8 +15,12 @@ internal sealed record CustomerFound(CustomerView? View, Problem? Problem, IRead
 }
 
 /// <summary>Finds a customer by any of its ids and reads its live state, or says why that cannot be answered truthfully now.</summary>
-internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partitions, ICustomerLookup lookup)
+internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partitions, ICustomerLookup lookup, TimeProvider clock)
 {
+    /// <summary>Pause between two looks for an id that is being stored, and how many: two seconds in all.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(40);
+    private const int MaxLooks = 50;
+
     /// <summary>Merges that are followed. Chains are shortened as they are made, so that a longer one means a fault.</summary>
     private const int MaxHops = 16;
 
@@ -100,6 +104,13 @@ internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partiti
         try
         {
             ids = await lookup.ByExternalId(kind, value, MaxSharing, stop);
+
+            // Who waits for an own event may name the customer by what that event told: it is stored some milliseconds later.
+            for (var look = 0; ids.Count == 0 && reached.Count > 0 && look < MaxLooks; look++)
+            {
+                await Task.Delay(LookAgain, clock, stop);
+                ids = await lookup.ByExternalId(kind, value, MaxSharing, stop);
+            }
         }
         catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
         {

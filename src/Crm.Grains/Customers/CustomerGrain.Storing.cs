@@ -38,6 +38,19 @@ internal sealed partial class CustomerGrain
         return write;
     }
 
+    /// <summary>Stores soon, without being waited for: a new email is to be found before the next pass.</summary>
+    private async Task StoreSoon()
+    {
+        try
+        {
+            await Store();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next pass stores it.
+        }
+    }
+
     /// <summary>Waits until a row that holds all of now is stored. False when the activation ends.</summary>
     private async Task<bool> StoreAll()
     {
@@ -54,6 +67,7 @@ internal sealed partial class CustomerGrain
         var record = Record;
         var rejects = _rejects;
         var rollbacks = _rollbacks;
+        var named = record.Profile.HasNewNames;
         var write = new CustomerWrite
         {
             Id = _id,
@@ -66,8 +80,10 @@ internal sealed partial class CustomerGrain
             Orders = record.Profile.Orders,
             DueAt = movedTo is null && record.Pending.Count > 0 ? services.Clock.GetUtcNow() : null,
             Rejects = rejects is null ? [] : [.. rejects],
+            NewExternalIds = named ? record.Profile.Names() : [],
         };
         record.Lanes.WriteBegins();
+        record.Profile.HasNewNames = false;
         _rejects = null;
         _dirty = false;
         try
@@ -83,6 +99,7 @@ internal sealed partial class CustomerGrain
             // Surely not written: what is in memory stays true, and still answers, until the database is back.
             if (rollbacks != _rollbacks) throw;
             if (rejects is not null) (_rejects ??= []).InsertRange(0, rejects);
+            record.Profile.HasNewNames |= named;
             _dirty = true;
             throw;
         }

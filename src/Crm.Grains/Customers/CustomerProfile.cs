@@ -96,6 +96,16 @@ internal sealed partial class CustomerProfile
         _newest.Add(new NewestEvent(at, happened.Type, name, product));
     }
 
+    /// <summary>Emails and phones that a stored row is still to name.</summary>
+    public bool HasNewNames
+    {
+        get => _externalIds.HasNew;
+        set => _externalIds.HasNew = value;
+    }
+
+    /// <summary>The ids by which this customer is looked up.</summary>
+    public IReadOnlyList<ExternalId> Names() => _externalIds.Named();
+
     /// <summary>Merges another customer's profile in, as if its events had been folded here too. The other one is not changed.</summary>
     public void Absorb(CustomerProfile other)
     {

@@ -17,6 +17,16 @@ internal sealed class ExternalIds
 
     private readonly List<(ExternalIdKind Kind, string Id, long LastMs)> _ids = new(2);
 
+    /// <summary>True while an email or phone was seen that no stored row has named yet.</summary>
+    public bool HasNew { get; set; }
+
+    /// <summary>The ids by which a customer is looked up: emails in lower case, phones as given.</summary>
+    public IReadOnlyList<ExternalId> Named() =>
+    [
+        .. _ids.Where(id => id.Kind is ExternalIdKind.Email or ExternalIdKind.Phone)
+            .Select(id => new ExternalId(Name(id.Kind), id.Kind == ExternalIdKind.Email ? id.Id.Trim().ToLowerInvariant() : id.Id.Trim())),
+    ];
+
     public void Seen(ExternalIdKind kind, string id, long atMs)
     {
         var sameKind = 0;
@@ -34,6 +44,7 @@ internal sealed class ExternalIds
             if (oldest < 0 || Older(at, oldest)) oldest = at;
         }
 
+        HasNew |= kind is ExternalIdKind.Email or ExternalIdKind.Phone;
         if (sameKind < MaxOfKind)
         {
             _ids.Add((kind, id, atMs));
