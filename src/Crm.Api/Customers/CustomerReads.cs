@@ -15,7 +15,8 @@ internal sealed record CustomerFound(CustomerView? View, Problem? Problem, IRead
 }
 
 /// <summary>Finds a customer by any of its ids and reads its live state, or says why that cannot be answered truthfully now.</summary>
-internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partitions, ICustomerLookup lookup, TimeProvider clock)
+internal sealed partial class CustomerReads(
+    IGrainFactory grains, PartitionReads partitions, ICustomerLookup lookup, TimeProvider clock, ILogger<CustomerReads> logger)
 {
     /// <summary>Pause between two looks for an id that is being stored, and how many: two seconds in all.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(40);
@@ -57,6 +58,12 @@ internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partiti
         catch (Exception exception) when (SiloLink.IsAbsence(exception) && !stop.IsCancellationRequested)
         {
             return Failed(PartitionReads.NoSilo);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            // A customer that cannot be read from the database throws what the database threw.
+            LogUnreadable(logger, exception.GetType().Name, exception.Message);
+            return Failed(PartitionReads.NotCurrent);
         }
     }
 
@@ -129,6 +136,9 @@ internal sealed class CustomerReads(IGrainFactory grains, PartitionReads partiti
 
         return found ?? Failed(s_unknown);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A customer could not be read: {Failure} ({Message})")]
+    private static partial void LogUnreadable(ILogger logger, string failure, string message);
 
     private static CustomerFound Failed(Problem problem) => new(null, problem, []);
 }

@@ -98,8 +98,17 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     public async Task<CustomerAnswer> View()
     {
         WasTouched = true;
-        while (_movedTo is null && (_checkedLanes < Record.Lanes.Count || Record.Pending.Count > 0))
-            if (!await MergesSettle() || !await IsCurrent()) return new CustomerAnswer(null, null, true);
+        try
+        {
+            while (_movedTo is null && (_checkedLanes < Record.Lanes.Count || Record.Pending.Count > 0))
+                if (!await MergesSettle() || !await IsCurrent()) return new CustomerAnswer(null, null, true);
+        }
+        catch (Exception failure) when (failure is not InvalidDataException)
+        {
+            // The database or a partition does not answer: what is here may be old, and nobody is there to say so.
+            LogUnchecked(services.Logger, failure);
+            return new CustomerAnswer(null, null, true);
+        }
 
         // While a freeze is not stored, the other customer cannot have taken this one over: neither could answer truthfully.
         if (_ending || (_movedTo is not null && _writing is not null)) return new CustomerAnswer(null, null, true);
@@ -189,6 +198,9 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A customer cannot be answered yet.")]
+    private static partial void LogUnchecked(ILogger logger, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The rules failed on event {Seq} of partition {Partition}; it becomes a dead letter and its customer goes on.")]
     private static partial void LogPoison(ILogger logger, Exception failure, int partition, long seq);
