@@ -20,6 +20,9 @@ internal sealed class Lane(string id)
     /// <summary>True while its events go to the side queue.</summary>
     public bool Parked { get; set; }
 
+    /// <summary>Events ever set aside for the side queue.</summary>
+    public long SetAside { get; set; }
+
     /// <summary>Its events of the round that is being gathered.</summary>
     public List<LaneEvent> Batch { get; } = [];
 

@@ -25,7 +25,7 @@ internal sealed partial class PartitionGrain
         LaneEvent[] pending;
         try
         {
-            pending = await _healer.Read(lane.Id, _checkpoint, lane.Sent);
+            pending = await NotDurable(lane);
         }
         catch (Exception) when (!IsStopped)
         {
@@ -40,14 +40,32 @@ internal sealed partial class PartitionGrain
         return true;
     }
 
+    /// <summary>
+    /// All that was sent above the checkpoint, and what is being sent: its customer may have answered, but the lane is not
+    /// persisted any more once it is parked. Rounds go on while the log is read, so the end is looked at again.
+    /// </summary>
+    private async Task<LaneEvent[]> NotDurable(Lane lane)
+    {
+        var checkpoint = _checkpoint;
+        while (true)
+        {
+            var upTo = Math.Max(lane.Sent, lane.InFlight);
+            var events = await _healer.Read(lane.Id, checkpoint, upTo);
+            if (Math.Max(lane.Sent, lane.InFlight) == upTo) return events;
+        }
+    }
+
     private void SetAside(Lane lane, LaneEvent[] events)
     {
+        lane.SetAside += events.Length;
         foreach (var logged in events) _aside.Add(new ParkedEvent(lane.Id, logged));
     }
 
+    /// <summary>Tries the side queue again: that of lanes parked here, and what another owner left in it.</summary>
     private async Task RetryParked()
     {
-        foreach (var lane in _lanes.All.Where(l => l.Parked).ToArray())
+        var stored = (await _services.Store.Load(_partition, _stop.Token)).ParkedLanes;
+        foreach (var lane in stored.Select(_lanes.Get).Union(_lanes.All.Where(l => l.Parked)).ToArray())
         {
             try
             {
@@ -60,20 +78,23 @@ internal sealed partial class PartitionGrain
         }
     }
 
-    /// <summary>Sends the side queue in order; when it is empty and stored, the lane is delivered from the log again.</summary>
+    /// <summary>Sends the side queue in order; when it is empty and stored, a parked lane is delivered from the log again.</summary>
     private async Task Unpark(Lane lane)
     {
         while (!IsStopped)
         {
+            // What is set aside comes into the queue with a checkpoint: an empty queue is the end only when nothing was on its way.
+            var isOnItsWay = _aside.Exists(p => p.Lane == lane.Id);
+            var setAside = lane.SetAside;
             var events = await _services.Store.ReadParked(_partition, lane.Id, ParkedBatch, _stop.Token);
             if (events.Count > 0)
             {
                 if (!await TakesParked(lane, [.. events])) return;
-                if (!await _services.Store.Unpark(_partition, lane.Id, events[^1].Seq, _stop.Token)) continue;
+                await _services.Store.Unpark(_partition, lane.Id, events[^1].Seq, _stop.Token);
+                continue;
             }
 
-            // What was set aside since is not in the queue before the next checkpoint; the lane stays parked until then.
-            if (_aside.Exists(p => p.Lane == lane.Id) || lane.InFlight > 0) return;
+            if (!lane.Parked || isOnItsWay || lane.SetAside != setAside || lane.InFlight > 0) return;
             _lanes.Park(lane, false);
             _services.Metrics.Parked(-1);
             lane.Sent = 0;

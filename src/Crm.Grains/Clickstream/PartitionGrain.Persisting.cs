@@ -36,9 +36,11 @@ internal sealed partial class PartitionGrain
         var lanes = _lanes.All.Where(l => !l.Parked && l.Sent > _checkpoint).Select(l => (Lane: l, l.Sent)).ToArray();
         await Task.WhenAll(lanes.Select(l => PersistLane(l.Lane, l.Sent)));
         var parked = _aside.Where(p => p.Event.Seq <= upTo).ToArray();
-        var stored = await _services.Store.Advance(_partition, upTo, parked, _stop.Token);
+        await _services.Store.Advance(_partition, upTo, parked, _stop.Token);
         _aside.RemoveAll(p => p.Event.Seq <= upTo);
-        _checkpoint = Math.Max(_checkpoint, Math.Min(stored, _applied));
+
+        // The stored one may be higher, by another owner: but what that one side-queued, this one's customers may have only in memory.
+        _checkpoint = Math.Max(_checkpoint, upTo);
         _lanes.Forget(_checkpoint);
     }
 

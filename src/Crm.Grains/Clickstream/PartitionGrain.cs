@@ -144,12 +144,15 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     {
         if (_applied < _headAtStart) return new LaneCheck(false, 0);
         if (_lanes.Find(lane) is not { } known) return new LaneCheck(true, 0);
+
+        // What waits in the side queue may have been shown by an activation that is gone.
+        if (known.Parked) return new LaneCheck(false, 0);
         try
         {
             if (known.InFlight > lastSeq && _round is { } round) await round.WaitAsync(CheckWait, _services.Clock);
             var sent = known.Sent > _checkpoint ? known.Sent : 0;
-            if (sent > lastSeq && !known.Parked) await Send(known, [], sent).WaitAsync(CheckWait, _services.Clock);
-            return new LaneCheck(!IsStopped, sent);
+            if (sent > lastSeq) await Send(known, [], sent).WaitAsync(CheckWait, _services.Clock);
+            return new LaneCheck(!IsStopped && !known.Parked, sent);
         }
         catch (TimeoutException)
         {

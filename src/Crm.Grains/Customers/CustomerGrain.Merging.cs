@@ -18,11 +18,15 @@ internal sealed partial class CustomerGrain
 
     public async Task<bool> Freeze(string into)
     {
-        if (_ending) return false;
-        if (_movedTo is not null) return _movedTo == into;
-        if (await services.Ledger.Find(_id) is not { } entry || entry.Into != into) return false;
+        if (_movedTo is null && (await services.Ledger.Find(_id))?.Into != into) return false;
+        return await FreezeInto(into);
+    }
+
+    private async Task<bool> FreezeInto(string into)
+    {
         while (_writing is not null) await _writing;
         if (_ending) return false;
+        if (_movedTo is not null) return _movedTo == into;
 
         // From here on every caller is sent to the other customer, which takes nothing before the frozen row is stored.
         _movedTo = into;
@@ -44,7 +48,12 @@ internal sealed partial class CustomerGrain
         return _merging ?? Task.CompletedTask;
     }
 
-    private void StartMerging() => _merging ??= Merge();
+    private void StartMerging()
+    {
+        if (_merging is not null) return;
+        var merging = Merge();
+        if (!merging.IsCompleted) _merging = merging;
+    }
 
     private async Task Merge()
     {
@@ -123,7 +132,7 @@ internal sealed partial class CustomerGrain
 
     private async Task<bool> MergesSettle()
     {
-        StartMerging();
+        if (Record.Pending.Count > 0) StartMerging();
         if (_merging is { } merging)
         {
             try

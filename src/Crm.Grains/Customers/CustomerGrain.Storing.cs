@@ -17,7 +17,12 @@ internal sealed partial class CustomerGrain
         {
             if (_ending) return LaneAnswer.Ending;
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
-            if (!Record.Lanes.Holds(lane) && !await Absorb(lane)) return LaneAnswer.NotMine;
+            if (!Record.Lanes.Holds(lane))
+            {
+                if (await Absorb(lane)) continue;
+                return LaneAnswer.NotMine;
+            }
+
             if (Record.Lanes.Stored(lane) >= lastSent)
             {
                 Rest();

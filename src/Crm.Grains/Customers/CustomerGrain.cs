@@ -34,7 +34,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     private byte[]? _stored;
     private string? _movedTo;
     private long _rowVersion;
-    private bool _checked;
+    private int _checkedLanes;
     private bool _ending;
     private int _rollbacks;
     private HashSet<(string Lane, long Seq)>? _poison;
@@ -75,7 +75,13 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         {
             if (_ending) return LaneAnswer.Ending;
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
-            if (!Record.Lanes.Holds(lane) && !await Absorb(lane)) return LaneAnswer.NotMine;
+            if (!Record.Lanes.Holds(lane))
+            {
+                // Other turns ran meanwhile: begin anew.
+                if (await Absorb(lane)) continue;
+                return LaneAnswer.NotMine;
+            }
+
             var have = Record.Lanes.Seq(lane);
             if (have < after) return LaneAnswer.Behind(have);
             if (Fold(lane, events)) break;
@@ -92,8 +98,8 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     public async Task<CustomerAnswer> View()
     {
         WasTouched = true;
-        if (_movedTo is null && !await IsCurrent()) return new CustomerAnswer(null, null, true);
-        if (_movedTo is null && Record.Pending.Count > 0 && !await MergesSettle()) return new CustomerAnswer(null, null, true);
+        while (_movedTo is null && (_checkedLanes < Record.Lanes.Count || Record.Pending.Count > 0))
+            if (!await MergesSettle() || !await IsCurrent()) return new CustomerAnswer(null, null, true);
 
         // While a freeze is not stored, the other customer cannot have taken this one over: neither could answer truthfully.
         if (_ending || (_movedTo is not null && _writing is not null)) return new CustomerAnswer(null, null, true);
@@ -158,25 +164,30 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _record = null;
         _rejects = null;
         _dirty = false;
-        _checked = false;
+        _checkedLanes = 0;
         _rollbacks++;
     }
 
     /// <summary>
-    /// A fresh activation may hold less than an earlier one answered: it asks the partitions of its lanes once, before its first
-    /// answer, whether anything was sent that its row does not have.
+    /// A fresh activation may hold less than an earlier one answered: it asks the partition of each lane once, before its first
+    /// answer, whether anything was sent that its row does not have. So it does with a lane that it took over: the frozen row may
+    /// hold less than its customer answered.
     /// </summary>
     private async Task<bool> IsCurrent()
     {
-        if (_checked) return true;
-        foreach (var lane in Record.Lanes.Ids)
+        // Given away: the freeze may be stored, or may yet be, by an earlier activation's write that seemed to fail.
+        if (_checkedLanes == 0 && await services.Ledger.Find(_id) is { } entry && !await FreezeInto(entry.Into)) return false;
+        while (_movedTo is null && _checkedLanes < Record.Lanes.Count)
         {
+            var (at, rollbacks) = (_checkedLanes, _rollbacks);
+            var lane = Record.Lanes.Id(at);
             var partition = services.Grains.Partition(Partitioning.Of(lane, services.Log.Partitions));
             var check = await partition.Check(lane, Record.Lanes.Seq(lane));
             if (!check.Current || _ending || (_movedTo is null && Record.Lanes.Seq(lane) < check.Sent)) return false;
+            if (rollbacks == _rollbacks) _checkedLanes = Math.Max(_checkedLanes, at + 1);
         }
 
-        return _checked = true;
+        return true;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The rules failed on event {Seq} of partition {Partition}; it becomes a dead letter and its customer goes on.")]

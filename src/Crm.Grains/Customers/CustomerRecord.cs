@@ -79,7 +79,13 @@ internal sealed class CustomerRecord
         Profile.Absorb(frozen.Profile);
         _merges.AddRange(frozen._merges);
         _merges.Add(merge);
-        foreach (var pending in frozen._pending) Want(pending.Source, pending.Reason);
+        foreach (var pending in frozen._pending)
+        {
+            // What this customer was refused, because the other one had it, comes with the other one.
+            _refused.Remove(pending.Source);
+            Want(pending.Source, pending.Reason);
+        }
+
         Settle(merge.Source);
     }
 

@@ -22,6 +22,9 @@ internal sealed class LaneTable
 
     public IReadOnlyList<string> Ids => _lanes.ConvertAll(l => l.Id);
 
+    /// <summary>The lanes stay in the order in which they came.</summary>
+    public string Id(int at) => _lanes[at].Id;
+
     public bool Holds(string lane) => Find(lane) is not null;
 
     public long Seq(string lane) => Find(lane)?.Seq ?? 0;
