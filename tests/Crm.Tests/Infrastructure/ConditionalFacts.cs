@@ -29,3 +29,10 @@ internal sealed class FullDataFactAttribute : FactAttribute
 {
     public FullDataFactAttribute() => Skip = new FullFactAttribute().Skip ?? new DataFactAttribute().Skip;
 }
+
+/// <summary>A long test with several cases; runs with <c>./test --full</c> (CRM_FULL=1) only.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FullTheoryAttribute : TheoryAttribute
+{
+    public FullTheoryAttribute() => Skip = new FullFactAttribute().Skip;
+}

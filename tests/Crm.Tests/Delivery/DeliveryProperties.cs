@@ -1,0 +1,50 @@
+using Crm.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Crm.Delivery;
+
+/// <summary>
+/// Random faults against the production grains: no interleaving may break an invariant of delivery. A failure names its seed;
+/// <see cref="World"/> with the same seed and scenario repeats it, step by step in its notes.
+/// </summary>
+public sealed class DeliveryProperties(ITestOutputHelper output)
+{
+    private const int Seeds = 400;
+    private const int SeedsOfFullRun = 10_000;
+
+    public static TheoryData<string> FaultMixes => [.. Scenarios.All.Select(s => s.Name)];
+
+    [Theory]
+    [MemberData(nameof(FaultMixes))]
+    public void No_interleaving_breaks_an_invariant(string faults) => Hold(faults, 1, Seeds);
+
+    [FullTheory]
+    [MemberData(nameof(FaultMixes))]
+    public void No_interleaving_breaks_an_invariant_in_many_runs(string faults) => Hold(faults, 1_000_000, SeedsOfFullRun);
+
+    [Fact]
+    public void The_same_seed_gives_the_same_run()
+    {
+        string[] Notes()
+        {
+            var world = new World(17, Scenarios.Everything, new DeliveryRules(), new MemoryStorage(), keepNotes: true);
+            world.Run();
+            return [.. world.Notes];
+        }
+
+        Assert.Equal(Notes(), Notes());
+    }
+
+    private void Hold(string faults, int firstSeed, int seeds)
+    {
+        var scenario = Scenarios.All.Single(s => s.Name == faults);
+        for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+        {
+            var broken = new World(seed, scenario, new DeliveryRules(), new MemoryStorage()).Run();
+            Assert.True(broken is null, $"Seed {seed} of '{faults}' breaks '{broken?.Invariant}': {broken?.Details}");
+        }
+
+        output.WriteLine($"{faults}: {seeds} runs from seed {firstSeed}, no invariant broke.");
+    }
+}

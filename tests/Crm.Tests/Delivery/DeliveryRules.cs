@@ -1,0 +1,26 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>The rules of delivery as they are; mutations take one out, at the seams between grains and storage.</summary>
+internal class DeliveryRules
+{
+    public World World { get; set; } = null!;
+
+    /// <summary>A customer is told the last number sent on the lane since the checkpoint.</summary>
+    public virtual long After(long after) => after;
+
+    /// <summary>A stored row counts only when it reaches the last number sent.</summary>
+    public virtual Task<LaneAnswer> Persist(Func<long, Task<LaneAnswer>> persist, long lastSent) => persist(lastSent);
+
+    /// <summary>A fresh customer asks its lanes' partitions before its first answer.</summary>
+    public virtual Task<LaneCheck> Check(Func<Task<LaneCheck>> check) => check();
+
+    /// <summary>How a row is written.</summary>
+    public virtual Task<bool> Write(ICustomerStore store, CustomerWrite write) => store.Write(write);
+
+    /// <summary>How merges are decided.</summary>
+    public virtual Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
+        ledger.Decide(source, target, reason);
+}

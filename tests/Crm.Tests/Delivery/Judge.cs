@@ -1,0 +1,136 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>Says from stored rows alone whether an invariant broke.</summary>
+internal sealed class Judge(World world)
+{
+    private readonly IStorage _storage = world.Storage;
+    private readonly Dictionary<string, (long Version, CustomerRecord Record)> _decoded = [];
+
+    public LogBook Log { get; } = new(world.Storage);
+
+    /// <summary>A checkpoint may pass only what is in a stored row or in the side queue.</summary>
+    public void JudgeCheckpoint(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> aside)
+    {
+        var before = _storage.Partitions.Load(partition).GetAwaiter().GetResult().Checkpoint;
+        if (checkpoint <= before) return;
+        var records = _storage.Rows().Select(Record).ToArray();
+        var parked = aside.Select(p => p.Event.Seq).ToHashSet();
+        foreach (var logged in Log.Partition(partition).Where(e => e.Seq > before && e.Seq <= checkpoint))
+        {
+            if (parked.Contains(logged.Seq) || records.Any(r => r.Lanes.Seq(logged.Lane) >= logged.Seq)) continue;
+            world.Break("checkpoint", $"partition {partition} goes to {checkpoint}, but {logged} is nowhere durable");
+        }
+    }
+
+    /// <summary>True when all is persisted and in the history, no merge waits and nothing is parked.</summary>
+    public bool IsDrained() => WhatIsLeft().Length == 0;
+
+    public string WhatIsLeft()
+    {
+        var left = new List<string>();
+        for (var partition = 0; partition < World.Partitions; partition++)
+        {
+            var head = _storage.Log.Head(partition).GetAwaiter().GetResult();
+            var state = _storage.Partitions.Load(partition).GetAwaiter().GetResult();
+            if (state.Checkpoint != head || state.History != head)
+                left.Add($"partition {partition} has checkpoint {state.Checkpoint} and history {state.History} of {head}");
+        }
+
+        var (due, parked) = _storage.Waiting();
+        if (due > 0) left.Add($"{due} customers are due");
+        if (parked > 0) left.Add($"{parked} events are parked");
+        return string.Join("; ", left);
+    }
+
+    public void JudgeTheEnd()
+    {
+        var rows = _storage.Rows();
+        var roots = rows.Where(r => r.MovedTo is null).Select(Record).ToArray();
+        JudgeMessages(roots);
+        JudgeLanes(roots);
+        JudgeHistory(roots);
+        new MergeJudge(world, Log).Judge(rows, rows.ToDictionary(r => r.Id, Record));
+    }
+
+    /// <summary>What a reader of the id has to be shown at the end.</summary>
+    public long StoredVersion(string id)
+    {
+        while (_storage.Customers.Read(id).GetAwaiter().GetResult() is { } row)
+        {
+            if (row.MovedTo is null) return Record(row).Profile.Version;
+            id = row.MovedTo;
+        }
+
+        return 0;
+    }
+
+    public static IReadOnlyDictionary<string, long> CountsByName(CustomerRecord record) =>
+        record.Profile.View("", [], [], new(), DateTimeOffset.UnixEpoch).CountsByEvent;
+
+    private void JudgeMessages(CustomerRecord[] roots)
+    {
+        var counts = roots.SelectMany(r => CountsByName(r)).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
+        var expected = 0;
+        foreach (var message in Log.All().GroupBy(e => e.MessageId))
+        {
+            var first = message.First();
+            var holders = roots.Count(r => r.Ring.Contains(MessageRing.Hash(message.Key)));
+            var times = message.Where(e => e.Type == EventType.Track).Sum(e => counts.GetValueOrDefault(e.Name!));
+            if (first.IsPoison)
+            {
+                if (holders + times > 0) world.Break("poison", $"{first} counted");
+                continue;
+            }
+
+            expected++;
+            if (holders == 0 || (first.Type == EventType.Track && times == 0)) world.Break("lost", first.ToString());
+            if (holders > 1 || times > 1) world.Break("double", $"{first} counted {times} times, {holders} customers know it");
+        }
+
+        var counted = roots.Sum(r => r.Profile.Events);
+        if (counted != expected) world.Break(counted < expected ? "lost" : "double", $"{counted} events counted of {expected}");
+    }
+
+    private void JudgeLanes(CustomerRecord[] roots)
+    {
+        foreach (var lane in Log.All().GroupBy(e => e.Lane))
+        {
+            var holders = roots.Where(r => r.Lanes.Holds(lane.Key)).ToArray();
+            if (holders.Length != 1) world.Break("lanes", $"{lane.Key} is held by {holders.Length} customers");
+            else if (holders[0].Lanes.Seq(lane.Key) < lane.Max(e => e.Seq)) world.Break("lanes", $"{lane.Key} ends before the log");
+        }
+    }
+
+    /// <summary>History and rejects split the log; of each message the copy that counted is in the history, once.</summary>
+    private void JudgeHistory(CustomerRecord[] roots)
+    {
+        var history = _storage.History().GroupBy(h => h).ToDictionary(g => (g.Key.Partition, g.Key.Seq), g => g.Count());
+        var rejects = _storage.Rejects().ToDictionary(r => (r.Partition, r.Seq));
+        var counted = roots.SelectMany(r => CountsByName(r)).Where(c => c.Value > 0).Select(c => c.Key).ToHashSet();
+        foreach (var message in Log.All().GroupBy(e => e.MessageId))
+        {
+            var rows = message.Sum(e => history.GetValueOrDefault((e.Partition, e.Seq)));
+            var first = message.First();
+            if (rows != (first.IsPoison ? 0 : 1)) world.Break("history", $"{first} has {rows} rows");
+            foreach (var copy in message)
+            {
+                var isThere = history.ContainsKey((copy.Partition, copy.Seq));
+                var reject = rejects.GetValueOrDefault((copy.Partition, copy.Seq));
+                if (isThere == reject is not null) world.Break("history", $"{copy} is {(isThere ? "rejected and" : "neither rejected nor")} in the history");
+                if (copy.Type == EventType.Track && isThere != counted.Contains(copy.Name!)) world.Break("history", $"another copy than {copy} counted");
+                if (copy.IsPoison && reject is not { IsDeadLetter: true, Reason: RejectReason.Poison }) world.Break("dead letters", $"{copy} is none");
+            }
+        }
+    }
+
+    private CustomerRecord Record(CustomerRow row)
+    {
+        if (_decoded.TryGetValue(row.Id, out var known) && known.Version == row.RowVersion) return known.Record;
+        var record = CustomerRecord.Decode(row.Id, row.State);
+        _decoded[row.Id] = (row.RowVersion, record);
+        return record;
+    }
+}

@@ -1,0 +1,55 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>Rows of customers with their rejects, and the ledger.</summary>
+internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
+{
+    private readonly Dictionary<string, (CustomerRow Row, int Partition, DateTimeOffset? DueAt)> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<(int Partition, long Seq), StoredReject> _rejects = [];
+    private readonly Dictionary<string, MergeEntry> _merges = new(StringComparer.Ordinal);
+
+    public Task<CustomerRow?> Read(string id, CancellationToken stop = default) =>
+        Task.FromResult(_rows.TryGetValue(id, out var found) ? found.Row : null);
+
+    public Task<bool> Write(CustomerWrite write, CancellationToken stop = default)
+    {
+        var version = _rows.TryGetValue(write.Id, out var before) ? before.Row.RowVersion : 0;
+        if (version != write.ExpectedVersion) return Task.FromResult(false);
+        _rows[write.Id] = (new CustomerRow(write.Id, version + 1, write.State, write.MovedTo), write.Partition, write.DueAt);
+        StoreRejects(write.Rejects);
+        return Task.FromResult(true);
+    }
+
+    /// <summary>Part of every write; alone only where a mutation tears it off.</summary>
+    public void StoreRejects(IReadOnlyList<Reject> rejects)
+    {
+        foreach (var reject in rejects)
+            _rejects.TryAdd((reject.Partition, reject.Seq), new StoredReject(reject.Partition, reject.Seq, reject.Reason, !reject.Event.Packed.IsEmpty));
+    }
+
+    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    {
+        if (_merges.TryGetValue(source, out var earlier)) return Task.FromResult<MergeEntry?>(earlier);
+        var root = target;
+        while (_merges.TryGetValue(root, out var up)) root = up.Into;
+        if (root == source) return Task.FromResult<MergeEntry?>(null);
+        return Task.FromResult<MergeEntry?>(Grant(source, root, reason));
+    }
+
+    /// <summary>Notes a merge; without a decision only where a mutation leaves that out.</summary>
+    public MergeEntry Grant(string source, string into, string reason) =>
+        _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch);
+
+    public Task<MergeEntry?> Find(string source, CancellationToken stop = default) => Task.FromResult(_merges.GetValueOrDefault(source));
+
+    public Task<IReadOnlyList<MergeEntry>> Into(string target, int max, CancellationToken stop = default) =>
+        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => m.Into == target).Take(max)]);
+
+    public IReadOnlyList<CustomerRow> Rows() => [.. _rows.Values.Select(r => r.Row)];
+
+    public IReadOnlyList<MergeEntry> Merges() => [.. _merges.Values];
+
+    public IReadOnlyList<StoredReject> Rejects() => [.. _rejects.Values];
+}

@@ -1,0 +1,99 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>One rule of delivery each, taken out at the seams; the grains stay as they are.</summary>
+internal static class Mutations
+{
+    /// <summary>Any writer wins: the stored version is not asked.</summary>
+    public sealed class NoFence : DeliveryRules
+    {
+        public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            var stored = await store.Read(write.Id);
+            return await store.Write(write with { ExpectedVersion = stored?.RowVersion ?? 0 });
+        }
+    }
+
+    /// <summary>A customer takes events whatever it has.</summary>
+    public sealed class NoAfter : DeliveryRules
+    {
+        public override long After(long after) => 0;
+    }
+
+    /// <summary>One number a partition in the stored row, instead of one a lane.</summary>
+    public sealed class NoLanes : DeliveryRules
+    {
+        public override Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            var record = CustomerRecord.Decode(write.Id, write.State);
+            foreach (var partition in record.Lanes.Ids.GroupBy(lane => Partitioning.Of(lane, World.Partitions)).ToArray())
+            {
+                var seq = partition.Max(record.Lanes.Seq);
+                foreach (var lane in partition) record.Lanes.Advance(lane, seq);
+            }
+
+            return store.Write(write with { State = record.Encode() });
+        }
+    }
+
+    /// <summary>Whatever the customer has is stored and counts as all that was sent.</summary>
+    public sealed class NoLastSent : DeliveryRules
+    {
+        public override async Task<LaneAnswer> Persist(Func<long, Task<LaneAnswer>> persist, long lastSent)
+        {
+            var answer = await persist(lastSent);
+            return answer.Kind == LaneAnswerKind.Behind ? await persist(answer.Seq) : answer;
+        }
+    }
+
+    /// <summary>Rejects are stored by a write of their own, some time after the row that skipped them.</summary>
+    public sealed class NoStoredRejects : DeliveryRules
+    {
+        public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            if (!await store.Write(write with { Rejects = [] })) return false;
+            if (write.Rejects.Count == 0) return true;
+            World.Send("write rejects", () =>
+            {
+                if (!World.Fault(World.Scenario.CallIsLost)) ((MemoryStorage)World.Storage).StoreRejects(write.Rejects);
+            });
+            return true;
+        }
+    }
+
+    /// <summary>The checkpoint does not wait for the rows.</summary>
+    public sealed class NoOrderOfCheckpoint : DeliveryRules
+    {
+        public override Task<LaneAnswer> Persist(Func<long, Task<LaneAnswer>> persist, long lastSent)
+        {
+            _ = persist(lastSent);
+            return Task.FromResult(LaneAnswer.Ok);
+        }
+    }
+
+    /// <summary>What an event asks of others is not stored with its state, only remembered.</summary>
+    public sealed class NoOutbox : DeliveryRules
+    {
+        public override Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            var record = CustomerRecord.Decode(write.Id, write.State);
+            foreach (var pending in record.Pending.ToArray()) record.Settle(pending.Source);
+            return store.Write(write with { State = record.Encode(), DueAt = null });
+        }
+    }
+
+    /// <summary>A fresh customer answers what its row says.</summary>
+    public sealed class NoFirstQuestion : DeliveryRules
+    {
+        public override Task<LaneCheck> Check(Func<Task<LaneCheck>> check) => Task.FromResult(new LaneCheck(true, 0));
+    }
+
+    /// <summary>Every merge is granted as it is asked for; nobody looks for the root, nor for circles.</summary>
+    public sealed class NoLedger : DeliveryRules
+    {
+        public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
+            Task.FromResult<MergeEntry?>(((MemoryStorage)World.Storage).Grant(source, target, reason));
+    }
+}

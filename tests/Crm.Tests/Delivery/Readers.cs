@@ -1,0 +1,91 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>Callers who look at customers, with and without a position of their own, and never want to see less than before.</summary>
+internal sealed class Readers(World world)
+{
+    /// <summary>Moves that a reader follows; chains of merges are shorter here.</summary>
+    private const int MostMoves = 12;
+
+    private readonly ActivationScheduler _scheduler = new(world);
+    private readonly Dictionary<string, long> _seen = [];
+    private readonly List<string> _unanswered = [.. Traffic.Lanes];
+    private readonly HashSet<string> _looking = [];
+
+    public void StartRead()
+    {
+        var asked = Traffic.Lanes[world.Random.Next(Traffic.Lanes.Length)];
+        var hasPosition = world.Random.Next(2) == 0;
+        _scheduler.Start(() => Look(asked, hasPosition));
+    }
+
+    /// <summary>Looks at every customer once more, until it answers. True when all have.</summary>
+    public bool HaveSeenTheEnd()
+    {
+        foreach (var lane in _unanswered.Where(_looking.Add).ToArray()) _scheduler.Start(() => LookAtTheEnd(lane));
+        return _unanswered.Count == 0;
+    }
+
+    private async Task Look(string asked, bool hasPosition)
+    {
+        var seen = _seen.GetValueOrDefault(asked);
+        try
+        {
+            var atLeast = hasPosition ? await WaitForOwnEvents(asked) : 0;
+            if (await Ask(asked) is not { } version) return;
+            if (world.Scenario.JudgesReads && version < Math.Max(seen, atLeast))
+                world.Break("stale read", $"{asked} shows {version} events, {seen} were seen before, {atLeast} were applied by position");
+            _seen[asked] = Math.Max(_seen.GetValueOrDefault(asked), version);
+        }
+        catch (Exception failure) when (failure is not NullReferenceException)
+        {
+            // The caller was told that it failed, and comes again.
+        }
+    }
+
+    /// <summary>Events of the lane that its partition says are applied.</summary>
+    private async Task<long> WaitForOwnEvents(string lane)
+    {
+        var partition = Partitioning.Of(lane, World.Partitions);
+        var head = await world.Storage.Log.Head(partition);
+        var progress = await world.Grains.Partition(partition).Progress(head, TimeSpan.Zero);
+        return progress.Applied >= head && progress.Parked == 0 ? world.Judge.Log.Counting(lane, head) : 0;
+    }
+
+    private async Task LookAtTheEnd(string lane)
+    {
+        try
+        {
+            if (await Ask(lane) is not { } version) return;
+            _unanswered.Remove(lane);
+            var stored = world.Judge.StoredVersion(lane);
+            if (world.Scenario.JudgesReads && version != stored) world.Break("read", $"{lane} answers version {version}, stored is {stored}");
+        }
+        catch (TimeoutException)
+        {
+            // It is asked again.
+        }
+        finally
+        {
+            _looking.Remove(lane);
+        }
+    }
+
+    /// <summary>How many events the customer shows; null when it cannot say now.</summary>
+    private async Task<long?> Ask(string asked)
+    {
+        var id = asked;
+        for (var moves = 0; moves < MostMoves; moves++)
+        {
+            var answer = await world.Grains.Customer(id).View();
+            if (answer.NotCurrent) return null;
+            if (answer.MovedTo is null) return answer.View?.Version ?? 0;
+            id = answer.MovedTo;
+        }
+
+        world.Break("merges", $"{asked} moves in circles");
+        return null;
+    }
+}

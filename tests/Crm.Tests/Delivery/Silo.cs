@@ -1,0 +1,48 @@
+using Crm.Clickstream;
+using Crm.Company;
+using Crm.Customers;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Delivery;
+
+/// <summary>What the activations of one process share, made anew when it dies.</summary>
+internal sealed class Silo
+{
+    // One for all worlds: meters live as long as the process.
+    private static readonly CrmMetrics Metrics = new();
+
+    public Silo(World world)
+    {
+        var faulty = new FaultyStorage(world);
+        Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
+        Customers = new CustomerServices(
+            faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
+        {
+            Rules = Traffic.Fold,
+        };
+        Partitions = new PartitionServices(
+            faulty, faulty, world.Grains, world.Clock, world.Scenario.Options(world.Random), new HistoryGate(), Metrics, new Notes<PartitionGrain>(world));
+    }
+
+    public ActiveCustomers Active { get; }
+
+    public CustomerServices Customers { get; }
+
+    public PartitionServices Partitions { get; }
+
+    private sealed class Settings : ICompanySettings
+    {
+        public CompanySettings Current { get; } = new();
+    }
+
+    private sealed class Notes<T>(World world) : ILogger<T>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => world.Notes.Count > 0;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            world.Note($"  log: {formatter(state, exception)}");
+    }
+}

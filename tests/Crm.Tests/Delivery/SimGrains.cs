@@ -1,0 +1,101 @@
+using Crm.Clickstream;
+using Crm.Customers;
+using Orleans.Runtime;
+
+namespace Crm.Delivery;
+
+/// <summary>Hands out call proxies: every call becomes a message of the world.</summary>
+internal sealed class SimGrains(World world) : IGrainFactory
+{
+    public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)new CustomerCalls(world, primaryKey);
+
+    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new PartitionCalls(world, (int)primaryKey);
+
+    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithGuidCompoundKey => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerCompoundKey => throw new NotSupportedException();
+
+    public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
+        where TGrainObserverInterface : IGrainObserver => throw new NotSupportedException();
+
+    public void DeleteObjectReference<TGrainObserverInterface>(IGrainObserver obj)
+        where TGrainObserverInterface : IGrainObserver => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
+        where TGrainInterface : IAddressable => throw new NotSupportedException();
+
+    public IAddressable GetGrain(GrainId grainId) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey) => throw new NotSupportedException();
+}
+
+/// <summary>Calls to a customer.</summary>
+internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
+{
+    private readonly GrainId _target = World.CustomerGrainId(id);
+
+    public Task<LaneAnswer> Apply(string lane, LaneEvent[] events, long after) =>
+        Call(nameof(Apply), $"{lane} [{Seqs(events)}] after {after}", c => c.Apply(lane, events, world.Rules.After(after)));
+
+    public Task<LaneAnswer> Persist(string lane, long lastSent) =>
+        world.Rules.Persist(sent => Call(nameof(Persist), $"{lane} {sent}", c => c.Persist(lane, sent)), lastSent);
+
+    public Task<bool> Freeze(string into) => Call(nameof(Freeze), into, c => c.Freeze(into));
+
+    public Task<CustomerAnswer> View() => Call(nameof(View), "", c => c.View());
+
+    public Task Wake() => Call(nameof(Wake), "", async c =>
+    {
+        await c.Wake();
+        return true;
+    });
+
+    private Task<T> Call<T>(string method, string words, Func<ICustomerGrain, Task<T>> call) =>
+        world.Call(_target, typeof(ICustomerGrain), method, words, grain => call((ICustomerGrain)grain));
+
+    private static string Seqs(LaneEvent[] events) => string.Join(' ', events.Select(e => e.Seq));
+}
+
+/// <summary>Calls to a partition.</summary>
+internal sealed class PartitionCalls(World world, int partition) : IPartitionGrain
+{
+    private readonly GrainId _target = World.PartitionGrainId(partition);
+
+    public Task Start() => Call(nameof(Start), "", async p =>
+    {
+        await p.Start();
+        return true;
+    });
+
+    public Task<PartitionProgress> Progress(long minSeq, TimeSpan wait) =>
+        Call(nameof(Progress), $"{minSeq}", p => p.Progress(minSeq, wait));
+
+    public Task<LaneCheck> Check(string lane, long lastSeq) =>
+        world.Rules.Check(() => Call(nameof(Check), $"{lane} {lastSeq}", p => p.Check(lane, lastSeq)));
+
+    public Task<PartitionPulse> Pulse() => Call(nameof(Pulse), "", p => p.Pulse());
+
+    private Task<T> Call<T>(string method, string words, Func<IPartitionGrain, Task<T>> call) =>
+        world.Call(_target, typeof(IPartitionGrain), method, words, grain => call((IPartitionGrain)grain));
+}
