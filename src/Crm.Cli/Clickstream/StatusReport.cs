@@ -1,15 +1,20 @@
 namespace Crm.Clickstream;
 
 /// <summary>What <c>crm status</c> says: the sums over all partitions, rates between two looks, and each partition.</summary>
-/// <param name="LagMs">Age of the oldest event that is not durable in its customer, in milliseconds.</param>
+/// <param name="Applied">Events that have changed their customers; null when only the database was asked, which cannot know.</param>
+/// <param name="LagMs">
+/// Age of the oldest event that is not in its customer, in milliseconds: not applied, or, from the database, not durable.
+/// </param>
 /// <param name="HistoryLagMs">Age of the oldest event that is not in the history, in milliseconds.</param>
 internal sealed record StatusReport(
     string? LogId,
     DateTimeOffset At,
     long Head,
+    long? Applied,
     long Checkpoint,
     long History,
     double AppendedPerSecond,
+    double? AppliedPerSecond,
     double CheckpointedPerSecond,
     double ProjectedPerSecond,
     long LagMs,
@@ -18,7 +23,8 @@ internal sealed record StatusReport(
     IReadOnlyList<SiloStatusRow> Silos,
     IReadOnlyList<PartitionStatus> Partitions)
 {
-    public static StatusReport Of(LogStatus first, LogStatus second)
+    /// <summary>From two looks at the database, or at the API with what was applied at each.</summary>
+    public static StatusReport Of(LogStatus first, LogStatus second, long? firstApplied = null, long? secondApplied = null)
     {
         var seconds = Math.Max(0.001, (second.At - first.At).TotalSeconds);
         var now = second.Partitions;
@@ -26,9 +32,11 @@ internal sealed record StatusReport(
             second.LogId,
             second.At,
             now.Sum(p => p.Head),
+            secondApplied,
             now.Sum(p => p.Checkpoint),
             now.Sum(p => p.History),
             Rate(p => p.Head),
+            first.LogId == second.LogId ? (secondApplied - firstApplied) / seconds : 0,
             Rate(p => p.Checkpoint),
             Rate(p => p.History),
             now.Select(p => p.LagMs).DefaultIfEmpty().Max(),

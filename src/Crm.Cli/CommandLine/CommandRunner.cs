@@ -14,6 +14,7 @@ internal static class CommandRunner
     public static async Task<int> Run(string[] args)
     {
         using var stop = new CancellationTokenSource();
+        UnixProcess.Unignore(UnixProcess.SigInt);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);

@@ -70,6 +70,10 @@ internal static class Fleet
         ["CRM_POSTGRES"] = postgres,
         ["DOTNET_gcServer"] = "0",
 
+        // Hexadecimal: 128 MB. With the default, a few per cent of this, every collection finds most of what is being handled still
+        // in use and copies it; a third of the silo's time went into that.
+        ["DOTNET_GCgen0size"] = "8000000",
+
         // Where the hosts listen is CRM_*'s to say.
         ["ASPNETCORE_URLS"] = null,
         ["ASPNETCORE_HTTP_PORTS"] = null,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -23,6 +24,7 @@ internal sealed record PartitionServices(
 /// projects the history. What the stream delivers is a hint; the log is the truth: it trims what it has and reads gaps itself.
 /// </summary>
 [ImplicitStreamSubscription(Partitioning.StreamNamespace)]
+[RandomPlacement]
 [Reentrant]
 internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStreamSubscriptionObserver, IAsyncObserver<LogBlock>
 {

@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Microsoft.Extensions.Logging;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Crm.Customers;
@@ -26,6 +27,7 @@ internal sealed record CustomerServices(
 /// One customer's turns. It folds what its lanes bring, exactly once each; writes its row behind, one write at a time; ends
 /// itself when it cannot know what is stored; and carries out merges only from durable pending state.
 /// </summary>
+[PreferLocalPlacement]
 internal sealed partial class CustomerGrain(IGrainContext context, CustomerServices services)
     : IGrainBase, ICustomerGrain
 {

@@ -106,6 +106,18 @@ public readonly record struct UnixProcess(int Id, long StartTicks)
         return true;
     }
 
+    /// <summary>
+    /// Lets this process hear a signal again that its starter told it to ignore: shells do so with SIGINT for what a
+    /// script starts in the background, and .NET respects it. Call it before registering a handler.
+    /// </summary>
+    public static void Unignore(int signal) => _ = SetHandler(signal, DefaultHandler);
+
+    private const nint DefaultHandler = 0;
+
+    [DllImport("libc", EntryPoint = "signal", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint SetHandler(int signal, nint handler);
+
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int process, int signal);

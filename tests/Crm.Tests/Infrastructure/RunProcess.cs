@@ -31,12 +31,19 @@ internal sealed class RunProcess : IAsyncDisposable
     public UnixProcess Self => UnixProcess.Find(_process.Id) ?? throw new InvalidOperationException($"crm run is gone:\n{Said}");
 
     /// <summary>Starts it, without waiting for anything.</summary>
-    public static RunProcess Launch(string data, int? port = null, params string[] more)
+    public static RunProcess Launch(string data, int? port = null, params string[] more) =>
+        Launch("exec \"$@\"", data, port, more);
+
+    /// <summary>Starts it as a script's <c>./run &amp;</c> does, where the shell has it ignore SIGINT.</summary>
+    public static RunProcess LaunchInBackground(string data) => Launch("trap '' INT; exec \"$@\"", data, port: null, []);
+
+    private static RunProcess Launch(string script, string data, int? port, string[] more)
     {
         var chosen = port ?? FreePort();
+        var program = Path.Combine(AppContext.BaseDirectory, "crm.dll");
         var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "crm.dll"), "run", "--data", data, "--port", chosen.ToString(CultureInfo.InvariantCulture), "--no-demo", .. more])
+            "/bin/sh",
+            ["-c", script, "sh", "dotnet", program, "run", "--data", data, "--port", chosen.ToString(CultureInfo.InvariantCulture), "--no-demo", .. more])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

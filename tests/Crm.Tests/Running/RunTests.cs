@@ -6,7 +6,13 @@ using Xunit;
 
 namespace Crm.Running;
 
+/// <summary>Tests that start the whole product: one after the other, and with the machine to themselves.</summary>
+[CollectionDefinition(nameof(WholeProduct), DisableParallelization = true)]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1052", Justification = "xunit names a collection by a type.")]
+public sealed class WholeProduct;
+
 /// <summary>The whole product on one machine, started, hurt and stopped as real processes.</summary>
+[Collection(nameof(WholeProduct))]
 public sealed class RunTests : IDisposable
 {
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
@@ -57,6 +63,19 @@ public sealed class RunTests : IDisposable
         Assert.False(silo.IsAlive);
         Assert.False(api.IsAlive);
         Assert.True(next.Child("silo-2").IsAlive);
+    }
+
+    [Fact]
+    public async Task CtrlC_ends_it_even_when_a_script_started_it_in_the_background()
+    {
+        // A shell tells what it starts in the background to ignore SIGINT.
+        await using var run = RunProcess.LaunchInBackground(_folder.Path);
+        await Eventually.True(() => EmbeddedServer.FindRunning(_folder.Path) is not null, "PostgreSQL starts");
+
+        run.Self.Signal(UnixProcess.SigInt);
+
+        Assert.Equal(0, await run.ExitCode(LongestEnd));
+        Assert.Null(EmbeddedServer.FindRunning(_folder.Path));
     }
 
     [Fact]
