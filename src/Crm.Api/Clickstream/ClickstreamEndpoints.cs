@@ -32,6 +32,9 @@ internal static class ClickstreamEndpoints
         }
 
         using var body = await RequestBody.Read(context.Request, IngestLimits.BatchBytes);
+
+        // What was not read to its end cannot be followed by another request: tell the client, so that it opens a new connection.
+        if (body.Failure is not null) context.Response.Headers.Connection = "close";
         var batch = body.Failure is { } failure ? new IncomingBatch { Failure = failure } : read(body.Bytes);
         var answer = await acceptance.Accept(batch, call, context.User.Source(), single, body.Bytes);
         await acceptance.End(call, answer, context.Response);

@@ -51,12 +51,15 @@ internal sealed partial class CustomerProfile
         };
     }
 
+    // The scale of a sum tells in which order it was made; its value does not. Division by one with all digits drops the zeros.
+    private static decimal? WithoutTrailingZeros(decimal? sum) => sum / 1.0000000000000000000000000000m;
+
     private RfmView Rfm(CompanyMoney company, DateTimeOffset now)
     {
         int? recency = null;
         if (_orders?.LastOrderMs is { } last)
             recency = Math.Max(0, company.Day(now).DayNumber - company.Day(ProfileTime.At(last)).DayNumber);
-        return new RfmView(recency, Orders, _orders is null ? 0 : _orders.Net(company), company.Base);
+        return new RfmView(recency, Orders, _orders is null ? 0 : WithoutTrailingZeros(_orders.Net(company)), company.Base);
     }
 
     private Dictionary<string, long> Types()
