@@ -27,6 +27,7 @@ internal static class ClickstreamEndpoints
         var call = acceptance.Begin();
         if (call.Closed is { } closed)
         {
+            context.Response.Headers.Connection = "close";
             await acceptance.End(call, IngestAnswer.Failed(closed), context.Response);
             return;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Customers;
@@ -44,7 +45,7 @@ internal sealed partial class CustomerGrain
     public Task Wake()
     {
         WasTouched = true;
-        if (!_ending && _movedTo is null && Record.Pending.Count > 0) StartMerging();
+        if (!_ending && _movedTo is null && (_dirty || Record.Pending.Count > 0)) StartMerging();
         return _merging ?? Task.CompletedTask;
     }
 
@@ -59,14 +60,12 @@ internal sealed partial class CustomerGrain
     {
         try
         {
+            // The outbox rule: nothing leaves this customer before the row that asks for it is stored. What was settled is stored, too.
             var progress = true;
-            while (progress && !_ending && _movedTo is null && Record.Pending.Count > 0)
+            while (progress && !_ending && _movedTo is null && await StoreAll())
             {
-                // The outbox rule: nothing leaves this customer before the row that asks for it is stored.
-                if (!await StoreAll()) return;
                 progress = false;
                 foreach (var pending in Record.Pending.ToArray()) progress |= await CarryOut(pending);
-                if (progress && !await StoreAll()) return;
             }
         }
         catch (Exception failure)
@@ -88,11 +87,18 @@ internal sealed partial class CustomerGrain
 
         // The source may belong to someone who came to this customer meanwhile; else an earlier claim stands. But when this
         // customer itself was given away, the merge goes on there, from the pending state that the frozen row takes along.
-        if (entry is null || (entry.Into != _id && !Record.Lanes.Holds(entry.Into)))
-            return await services.Ledger.Find(_id) is null && !_ending && _movedTo is null && Settle(pending.Source, refused: true);
+        if (!IsOurs(entry))
+        {
+            if (await services.Ledger.Find(_id) is not null || _ending || _movedTo is not null) return false;
+            if (!IsOurs(entry)) return Settle(pending.Source, refused: true);
+        }
+
         if (!await services.Grains.Customer(pending.Source).Freeze(entry.Into)) return false;
         return await Absorb(pending.Source) && Settle(pending.Source, refused: false);
     }
+
+    private bool IsOurs([NotNullWhen(true)] MergeEntry? entry) =>
+        entry is not null && (entry.Into == _id || Record.Lanes.Holds(entry.Into));
 
     private bool Settle(string source, bool refused)
     {

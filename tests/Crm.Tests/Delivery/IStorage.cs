@@ -19,10 +19,11 @@ internal interface IStorage
     /// <summary>Makes events durable.</summary>
     void Append(IReadOnlyList<BehaviourEvent> events);
 
-    /// <summary>Any block of a partition, for a hint; null when there is none.</summary>
-    LogBlock? RandomBlock(int partition, Random random);
+    /// <summary>True when several operations may run at once.</summary>
+    bool TakesTogether { get; }
 
-    IReadOnlyList<LogBlock> Blocks(int partition);
+    /// <summary>The blocks that hold any number above the given one.</summary>
+    IReadOnlyList<LogBlock> Blocks(int partition, long after);
 
     IReadOnlyList<CustomerRow> Rows();
 

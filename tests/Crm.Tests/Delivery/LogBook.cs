@@ -15,13 +15,26 @@ internal sealed record Logged(int Partition, long Seq, string Lane, string Messa
 internal sealed class LogBook(IStorage storage)
 {
     private readonly List<Logged>[] _events = [.. Enumerable.Range(0, World.Partitions).Select(_ => new List<Logged>())];
+    private readonly List<LogBlock>[] _blocks = [.. Enumerable.Range(0, World.Partitions).Select(_ => new List<LogBlock>())];
 
     public IReadOnlyList<Logged> Partition(int partition)
     {
         var events = _events[partition];
-        foreach (var logged in storage.Blocks(partition).Where(b => b.LastSeq > events.Count).SelectMany(b => b.Events()))
-            if (logged.Seq > events.Count) events.Add(Decode(partition, logged));
+        foreach (var block in storage.Blocks(partition, events.Count))
+        {
+            _blocks[partition].Add(block);
+            foreach (var logged in block.Events()) events.Add(Decode(partition, logged));
+        }
+
         return events;
+    }
+
+    /// <summary>Any block, the last one more often than others; null when there is none.</summary>
+    public LogBlock? RandomBlock(int partition, Random random)
+    {
+        Partition(partition);
+        var blocks = _blocks[partition];
+        return blocks.Count == 0 ? null : blocks[random.Next(2) == 0 ? blocks.Count - 1 : random.Next(blocks.Count)];
     }
 
     public IEnumerable<Logged> All() => Enumerable.Range(0, _events.Length).SelectMany(Partition);

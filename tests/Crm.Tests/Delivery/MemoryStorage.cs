@@ -21,6 +21,8 @@ internal sealed partial class MemoryStorage : IStorage, IEventLog, ILogInfo
 
     public ILogInfo Info => this;
 
+    public bool TakesTogether => false;
+
     public void Append(IReadOnlyList<BehaviourEvent> events)
     {
         foreach (var group in events.GroupBy(e => Partitioning.Of(e.Lane, World.Partitions)))
@@ -53,13 +55,7 @@ internal sealed partial class MemoryStorage : IStorage, IEventLog, ILogInfo
         return Task.FromResult<IReadOnlyList<LogBlock>>(blocks);
     }
 
-    public LogBlock? RandomBlock(int partition, Random random)
-    {
-        var blocks = _log[partition];
-        return blocks.Count == 0 ? null : blocks[random.Next(2) == 0 ? blocks.Count - 1 : random.Next(blocks.Count)];
-    }
-
-    public IReadOnlyList<LogBlock> Blocks(int partition) => _log[partition];
+    public IReadOnlyList<LogBlock> Blocks(int partition, long after) => [.. _log[partition].Where(b => b.LastSeq > after)];
 
     private long End(int partition) => _log[partition] is [.., var last] ? last.LastSeq : 0;
 }

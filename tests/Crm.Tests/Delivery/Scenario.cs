@@ -5,7 +5,7 @@ namespace Crm.Delivery;
 /// <summary>A mix of faults: probabilities of a message, and weights among a thousand steps.</summary>
 internal sealed record Scenario(string Name)
 {
-    public int Steps { get; init; } = 450;
+    public int Steps { get; init; } = 800;
 
     public double CallTimesOut { get; init; }
 
@@ -34,6 +34,8 @@ internal sealed record Scenario(string Name)
     public int Illnesses { get; init; }
 
     public int Outages { get; init; }
+
+    public int Reads { get; init; } = 30;
 
     public double Duplicates { get; init; } = 0.2;
 

@@ -43,8 +43,19 @@ internal static class Scenarios
         Links = 0.2,
     };
 
+    /// <summary>Many readers while people merge, die, and are written late.</summary>
+    public static readonly Scenario Readers = EverythingOnce with
+    {
+        Name = "readers",
+        Reads = 200,
+        Links = 0.4,
+        Kills = 40,
+        WriteIsUnknown = 0.05,
+        WriteIsLate = 0.05,
+    };
+
     public static readonly Scenario Everything = EverythingOnce with { Name = "everything", SecondOwners = 15 };
 
     public static readonly Scenario[] All =
-        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Everything];
+        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Everything];
 }

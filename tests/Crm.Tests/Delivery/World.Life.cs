@@ -23,11 +23,11 @@ internal sealed partial class World
 
     private (int Weight, Action Act)[] Steps() =>
     [
-        (220, () => _traffic.Append(_isPostgresAway)),
-        (480, DeliverSome),
-        (160, TickOne),
-        (50, Hint),
-        (30, () => _readers.StartRead()),
+        (90, () => _traffic.Append(_isPostgresAway)),
+        (600, DeliverSome),
+        (220, TickOne),
+        (30, Hint),
+        (Scenario.Reads, () => _readers.StartRead()),
         (15, () => StartPartition(Random.Next(Partitions))),
         (Scenario.Kills, () => One(Alive())?.Kill()),
         (Scenario.Deactivations, () => One(Alive())?.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "collected"))),
@@ -40,7 +40,7 @@ internal sealed partial class World
 
     private void DeliverSome()
     {
-        for (var count = Random.Next(1, 4); count > 0; count--)
+        for (var count = Random.Next(1, 6); count > 0; count--)
         {
             DeliverOne();
             RunTurns();
@@ -56,7 +56,7 @@ internal sealed partial class World
     private void Hint()
     {
         var partition = Random.Next(Partitions);
-        if (Storage.RandomBlock(partition, Random) is not { } block) return;
+        if (Judge.Log.RandomBlock(partition, Random) is not { } block) return;
         _ = Call(PartitionGrainId(partition), typeof(IPartitionGrain), nameof(IPartitionGrain.Pulse), $"hint {block.FirstSeq}-{block.LastSeq}", async grain =>
         {
             await ((PartitionGrain)grain).OnNextAsync(block);

@@ -13,7 +13,11 @@ internal sealed partial class World
     /// <summary>As Orleans' response timeout.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>Messages that arrive while a storage operation runs, among them other operations.</summary>
+    private const int MostTogether = 8;
+
     private readonly List<Message> _messages = [];
+    private readonly List<Action> _started = [];
     private readonly Queue<(DateTimeOffset At, Action GiveUp)> _deadlines = new();
 
     private int MessageCount => _messages.Count;
@@ -105,18 +109,22 @@ internal sealed partial class World
         return answer.Task;
     }
 
+    // Real storage answers from other threads; the world waits for it, so that its order stays that of the seed.
     private void Finish<T>(string what, Func<Task<T>> run, TaskCompletionSource<T> answer)
     {
-        try
+        var running = run();
+        _started.Add(() =>
         {
-            // Real storage answers from other threads; the world waits, so that its order stays that of the seed.
-            var result = run().GetAwaiter().GetResult();
-            Send($"answer {what} = {result}", () => answer.TrySetResult(result));
-        }
-        catch (Exception failure)
-        {
-            Send($"failure {what}: {failure.GetType().Name}", () => answer.TrySetException(failure));
-        }
+            try
+            {
+                var result = running.GetAwaiter().GetResult();
+                Send($"answer {what} = {result}", () => answer.TrySetResult(result));
+            }
+            catch (Exception failure)
+            {
+                Send($"failure {what}: {failure.GetType().Name}", () => answer.TrySetException(failure));
+            }
+        });
     }
 
     private static void Lose<T>(Task<T> ran, TaskCompletionSource<T> answer)
@@ -132,6 +140,15 @@ internal sealed partial class World
     }
 
     private void DeliverOne()
+    {
+        ArriveOne();
+        if (Storage.TakesTogether && _started.Count > 0)
+            for (var more = Random.Next(MostTogether); more > 0; more--) ArriveOne();
+        foreach (var finish in _started) finish();
+        _started.Clear();
+    }
+
+    private void ArriveOne()
     {
         if (_messages.Count == 0) return;
         var at = Random.Next(_messages.Count);
