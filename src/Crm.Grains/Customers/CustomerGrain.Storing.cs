@@ -23,11 +23,7 @@ internal sealed partial class CustomerGrain
                 return LaneAnswer.NotMine;
             }
 
-            if (Record.Lanes.Stored(lane) >= lastSent)
-            {
-                Rest();
-                return LaneAnswer.Ok;
-            }
+            if (Record.Lanes.Stored(lane) >= lastSent) return LaneAnswer.Ok;
 
             if (Record.Lanes.Seq(lane) < lastSent) return LaneAnswer.Behind(Record.Lanes.Seq(lane));
             await Store();
@@ -125,12 +121,6 @@ internal sealed partial class CustomerGrain
         // What was folded again meanwhile began before this row, and may have judged copies of a message the other way round.
         if (rollbacks != _rollbacks) RollBack();
         return true;
-    }
-
-    /// <summary>An idle customer keeps only the packed form, a fraction of the size.</summary>
-    private void Rest()
-    {
-        if (!_dirty && _writing is null && _merging is null && _stored is not null) _record = null;
     }
 
     private bool End(string why)
