@@ -2,6 +2,7 @@ using Crm;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Documentation;
 using Crm.Hosting;
 using Crm.Live;
 
@@ -19,6 +20,7 @@ builder.Services.AddKeys();
 builder.Services.AddLive();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();
+builder.Services.AddDescription();
 builder.Services.AddSingleton<Acceptance>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();
@@ -36,6 +38,7 @@ app.MapLog();
 app.MapLive();
 app.MapHealth();
 app.MapMetrics();
+app.MapDescription();
 app.MapNothing();
 
 try

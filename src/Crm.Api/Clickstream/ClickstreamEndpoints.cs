@@ -9,7 +9,7 @@ internal static class ClickstreamEndpoints
     public static void MapClickstream(this IEndpointRouteBuilder routes)
     {
         var ingest = routes.MapGroup("/v1").RequireAuthorization(Policies.Ingest).RequireCors(CorsSetup.AnyOrigin)
-            .WithMetadata(IngestEndpoint.Instance).WithTags("Ingest");
+            .WithMetadata(IngestEndpoint.Instance).ExcludeFromDescription();
         foreach (var type in Enum.GetValues<EventType>())
             ingest.MapPost("/" + type.ToString().ToLowerInvariant(), context => Single(context, type));
         ingest.MapPost("/batch", Batch);

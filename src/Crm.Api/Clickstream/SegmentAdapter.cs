@@ -34,6 +34,20 @@ internal static class SegmentAdapter
     /// <summary>The body of a batch.</summary>
     public static IncomingBatch ReadBatch(ReadOnlyMemory<byte> body) => Guarded(body, Batch);
 
+    /// <summary>Larger lists are not kept: one batch of 2,500 events must not cost every thread a megabyte.</summary>
+    private const int ScratchEvents = 512;
+
+    [ThreadStatic]
+    private static List<SegmentEvent>? t_scratch;
+
+    /// <summary>The list that elements are read into. Reading never awaits, so each thread keeps one.</summary>
+    private static List<SegmentEvent> Scratch()
+    {
+        if (t_scratch is not { Capacity: <= ScratchEvents }) t_scratch = new List<SegmentEvent>(ScratchEvents / 4);
+        t_scratch.Clear();
+        return t_scratch;
+    }
+
     private static IncomingBatch Guarded(ReadOnlyMemory<byte> body, Action<ReadOnlyMemory<byte>, EventFaults, IncomingBatch> read)
     {
         var result = new IncomingBatch();
@@ -152,7 +166,7 @@ internal static class SegmentAdapter
             return null;
         }
 
-        var events = new List<SegmentEvent>(128);
+        var events = Scratch();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (events.Count == IngestLimits.BatchEvents)

@@ -19,7 +19,7 @@ internal static class CustomerEndpoints
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
-        var customers = routes.MapGroup(Prefix.TrimEnd('/')).RequireAuthorization(Policies.Read).WithTags("Customers");
+        var customers = routes.MapGroup(Prefix.TrimEnd('/')).RequireAuthorization(Policies.Read).ExcludeFromDescription();
         customers.MapGet("/{id}", Get);
         customers.MapGet("/{id}/events", Events);
     }

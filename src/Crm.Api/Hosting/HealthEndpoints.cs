@@ -7,8 +7,8 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", context => Write(context, [])).AllowAnonymous().WithTags("Health");
-        routes.MapGet("/health/ready", context => Write(context, Reasons(context.RequestServices))).AllowAnonymous().WithTags("Health");
+        routes.MapGet("/health/live", context => Write(context, [])).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/health/ready", context => Write(context, Reasons(context.RequestServices))).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>What is missing, in words.</summary>

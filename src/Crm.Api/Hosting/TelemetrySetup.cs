@@ -24,5 +24,5 @@ internal static class TelemetrySetup
     }
 
     /// <summary>Numbers only, nothing about a person: open to whoever reaches the port.</summary>
-    public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint().AllowAnonymous();
+    public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint().AllowAnonymous().ExcludeFromDescription();
 }

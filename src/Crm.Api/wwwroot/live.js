@@ -92,7 +92,7 @@ function showActive(customers) {
     bar.style.width = `${c.events / most * 100}%`;
     const name = element('span', 'id', c.id.startsWith('a:') ? `${c.id.slice(2)} · ${say('visitor')}` : c.id.slice(2));
     name.title = c.id;
-    item.append(bar, name, element('span', 'count', say('events', { n: numbers.format(c.events) })));
+    item.append(bar, name, element('span', 'count', numbers.format(c.events)));
     return item;
   }));
 }

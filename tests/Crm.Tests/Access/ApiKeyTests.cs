@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Crm.Access;
 
-public sealed class ApiKeyTests(IngestFixture crm) : IClassFixture<IngestFixture>
+[Collection(IngestGroup.Name)]
+public sealed class ApiKeyTests(IngestFixture crm)
 {
     private const string Event = """{"userId":"u","event":"x"}""";
 

@@ -61,6 +61,13 @@ public sealed class IngestFixture : IAsyncLifetime
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{key}:{password}")));
 }
 
+/// <summary>The classes that share one such API.</summary>
+[CollectionDefinition(Name)]
+public sealed class IngestGroup : ICollectionFixture<IngestFixture>
+{
+    public const string Name = "ingest";
+}
+
 /// <summary>An answer, read to its end.</summary>
 public sealed record Reply(int Status, JsonElement Json, HttpResponseHeaders Headers, string? ContentType)
 {

@@ -7,7 +7,8 @@ using Xunit;
 namespace Crm.Clickstream;
 
 /// <summary>Events over HTTP into a real log, while no silo is there at all.</summary>
-public sealed class IngestTests(IngestFixture crm) : IClassFixture<IngestFixture>
+[Collection(IngestGroup.Name)]
+public sealed class IngestTests(IngestFixture crm)
 {
     [Fact]
     public async Task An_accepted_event_is_in_the_log_at_the_position_answered()

@@ -1,0 +1,54 @@
+using System.Text;
+using Microsoft.OpenApi;
+
+namespace Crm.Documentation;
+
+/// <summary>
+/// The API's description at <c>/openapi/v1.json</c>. The endpoints of the hot paths read raw bytes, so nothing can be derived
+/// from their code: they are left out here, <c>openapi.json</c> beside this file describes them, and a test holds it to the
+/// endpoints that there are. Typed endpoints describe themselves.
+/// </summary>
+internal static class OpenApiSetup
+{
+    private const string Document = "v1";
+
+    public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(Document, options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            Merge(Written(), document);
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapDescription(this IEndpointRouteBuilder routes) =>
+        routes.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous().ExcludeFromDescription();
+
+    /// <summary>The part that is written by hand.</summary>
+    internal static string Text()
+    {
+        using var stream = typeof(OpenApiSetup).Assembly.GetManifestResourceStream("openapi.json")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private static OpenApiDocument Written() =>
+        OpenApiDocument.Parse(Text(), OpenApiConstants.Json).Document
+            ?? throw new InvalidOperationException("openapi.json is no OpenAPI document.");
+
+    private static void Merge(OpenApiDocument written, OpenApiDocument document)
+    {
+        document.Info = written.Info;
+        document.Tags = written.Tags;
+        document.Servers = null;
+        foreach (var (path, item) in written.Paths) document.Paths[path] = item;
+        var components = written.Components!;
+        if (document.Components?.Schemas is { } derived)
+        {
+            foreach (var (name, schema) in derived) components.Schemas!.TryAdd(name, schema);
+        }
+
+        document.Components = components;
+    }
+}

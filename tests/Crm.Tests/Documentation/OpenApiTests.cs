@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Crm.Clickstream;
+using Crm.Customers;
+using Crm.Hosting;
+using Crm.Live;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Xunit;
+
+namespace Crm.Documentation;
+
+/// <summary>The description that is written by hand, held to the endpoints that there are.</summary>
+public sealed class OpenApiTests
+{
+    private static readonly JsonElement s_written = JsonDocument.Parse(OpenApiSetup.Text()).RootElement;
+
+    [Fact]
+    public void Describes_every_endpoint_and_no_other()
+    {
+        var there =
+            from endpoint in Endpoints()
+            from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
+            let path = endpoint.RoutePattern.RawText!
+            where path.StartsWith("/v1/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal)
+            select $"{method.ToLowerInvariant()} {path}";
+        var described =
+            from path in s_written.GetProperty("paths").EnumerateObject()
+            where path.Name != "/metrics"
+            from operation in path.Value.EnumerateObject()
+            select $"{operation.Name} {path.Name}";
+
+        Assert.Equal(there.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_endpoint_says_who_may_call_it() => Assert.All(Endpoints(), endpoint => Assert.True(
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null || endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy is not null,
+        endpoint.DisplayName));
+
+    [Fact]
+    public void Every_reference_leads_somewhere()
+    {
+        var references = Regex.Matches(OpenApiSetup.Text(), "\"\\$ref\": \"#/components/(\\w+)/(\\w+)\"");
+
+        Assert.NotEmpty(references);
+        Assert.All(references, r => Assert.True(
+            s_written.GetProperty("components").GetProperty(r.Groups[1].Value).TryGetProperty(r.Groups[2].Value, out _), r.Value));
+    }
+
+    [Fact]
+    public void Every_operation_has_an_example_and_says_what_goes_wrong()
+    {
+        foreach (var path in s_written.GetProperty("paths").EnumerateObject().Where(p => p.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+        {
+            var operation = path.Value.EnumerateObject().Single().Value;
+            var responses = operation.GetProperty("responses");
+            Assert.True(responses.TryGetProperty("200", out _) && responses.TryGetProperty("401", out _), path.Name);
+            if (operation.TryGetProperty("requestBody", out var body))
+                Assert.True(body.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path.Name);
+        }
+    }
+
+    [Fact]
+    public void The_examples_of_events_are_accepted()
+    {
+        foreach (var path in s_written.GetProperty("paths").EnumerateObject())
+        {
+            if (!path.Value.EnumerateObject().Single().Value.TryGetProperty("requestBody", out var body)) continue;
+            var example = JsonSerializer.SerializeToUtf8Bytes(body.GetProperty("content").GetProperty("application/json").GetProperty("example"));
+            var batch = SegmentAdapter.TypeOf(path.Name["/v1/".Length..]) is { } type
+                ? SegmentAdapter.ReadSingle(example, type)
+                : SegmentAdapter.ReadBatch(example);
+            Assert.Null(batch.Failure);
+            Assert.Empty(batch.Refused);
+            Assert.All(batch.Events, e => Assert.NotNull(Admission.Admit(e, "docs", DateTimeOffset.UnixEpoch, out _)));
+        }
+    }
+
+    private static List<RouteEndpoint> Endpoints()
+    {
+        var app = WebApplication.CreateSlimBuilder().Build();
+        app.MapClickstream();
+        app.MapCustomers();
+        app.MapLog();
+        app.MapLive();
+        app.MapHealth();
+        return [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()];
+    }
+}
