@@ -36,7 +36,7 @@ app.MapClickstream();
 app.MapCustomers();
 app.MapLog();
 app.MapLive();
-app.MapHealth();
+app.MapApiHealth();
 app.MapMetrics();
 app.MapDescription();
 app.MapNothing();

@@ -5,7 +5,7 @@ namespace Crm.Hosting;
 /// <summary>Live: the process answers. Ready: PostgreSQL and a silo do too; if not, which.</summary>
 internal static class HealthEndpoints
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes)
+    public static void MapApiHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", context => Write(context, [])).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/health/ready", context => Write(context, Reasons(context.RequestServices))).AllowAnonymous().ExcludeFromDescription();

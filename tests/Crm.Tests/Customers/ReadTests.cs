@@ -24,6 +24,7 @@ public sealed class SpineFixture : IAsyncLifetime
         _silo = await HostProcess.Silo(_postgres.ConnectionString);
         _api = await HostProcess.Api(_postgres.ConnectionString);
         await _api.UntilReady();
+        await Eventually.True(async () => (await Get("/v1/customers/u:nobody")).Status == 404, "reads are answered");
     }
 
     public async Task DisposeAsync()
@@ -79,6 +80,8 @@ public sealed class ReadTests(SpineFixture crm) : IClassFixture<SpineFixture>
         await crm.Send("page", """{"anonymousId":"v1","name":"Home"}""");
         var position = await crm.Send("identify", """{"userId":"became","anonymousId":"v1","traits":{"email":"Became@Example.com"}}""");
 
+        // The merge is the user's to carry out: who reads the user with the position waits for it.
+        Assert.Equal(200, (await crm.Get($"/v1/customers/u:became?minPosition={position}")).Status);
         var byVisitor = await crm.Get($"/v1/customers/a:v1?minPosition={position}");
         var byEmail = await crm.Get($"/v1/customers/email:became%40example.com?minPosition={position}");
 

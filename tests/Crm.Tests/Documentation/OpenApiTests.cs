@@ -86,7 +86,7 @@ public sealed class OpenApiTests
         app.MapCustomers();
         app.MapLog();
         app.MapLive();
-        app.MapHealth();
+        app.MapApiHealth();
         return [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()];
     }
 }

@@ -18,7 +18,6 @@ public sealed class ApiOptionsTests
     }
 
     [Theory]
-    [InlineData("CRM_POSTGRES", " ")]
     [InlineData("CRM_PORT", "0")]
     [InlineData("CRM_PORT", "70000")]
     [InlineData("CRM_PORT", "http")]

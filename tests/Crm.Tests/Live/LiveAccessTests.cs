@@ -33,7 +33,7 @@ public sealed class LiveAccessTests(IngestFixture crm)
     }
 
     [Theory]
-    [InlineData("wrong")]
+    [InlineData("0123abcd")]
     [InlineData("<script>")]
     public async Task A_wrong_token_is_told_so_in_words(string token)
     {
