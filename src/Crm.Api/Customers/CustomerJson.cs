@@ -109,10 +109,22 @@ internal static class CustomerJson
     private static void Products(Utf8JsonWriter json, ProductsView products)
     {
         json.WriteStartObject("products");
-        Counts(json, "viewed", products.Viewed);
-        Counts(json, "added", products.Added);
-        Counts(json, "removed", products.Removed);
-        Counts(json, "purchased", products.Purchased);
+        json.WriteStartObject("viewed");
+        foreach (var product in products)
+            if (product.Viewed > 0) json.WriteNumber(product.Id, product.Viewed);
+        json.WriteEndObject();
+        json.WriteStartObject("added");
+        foreach (var product in products)
+            if (product.Added > 0) json.WriteNumber(product.Id, product.Added);
+        json.WriteEndObject();
+        json.WriteStartObject("removed");
+        foreach (var product in products)
+            if (product.Removed > 0) json.WriteNumber(product.Id, product.Removed);
+        json.WriteEndObject();
+        json.WriteStartObject("purchased");
+        foreach (var product in products)
+            if (product.Purchased > 0) json.WriteNumber(product.Id, product.Purchased);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -12,14 +12,17 @@ public sealed class DeliveryOptions
     /// <summary>Applied events that are not yet persisted; beyond, delivery waits. Bounds what a crash has to repeat.</summary>
     public int MaxUnpersistedEvents { get; set; } = 200_000;
 
-    /// <summary>Least time between two passes that persist what was touched. Longer writes a busy customer's row less often.</summary>
+    /// <summary>Least time between two passes that persist what was touched.</summary>
     public TimeSpan PersistEvery { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Under load a pass begins only after this many times the duration of the last one, up to <see cref="MaxPersistEvery"/>.</summary>
-    public double PersistDutyFactor { get; set; } = 2;
+    /// <summary>By so much a pass waits longer for each event that is not persisted: the more there are, the more share one row.</summary>
+    public TimeSpan PersistEveryPerEvent { get; set; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Longest time between two passes.</summary>
-    public TimeSpan MaxPersistEvery { get; set; } = TimeSpan.FromSeconds(8);
+    /// <summary>Longest time between two passes: what a busy silo applied in it, its successor has to apply again.</summary>
+    public TimeSpan MaxPersistEvery { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Customers of a partition that are asked to persist at the same time: a part of a batch of their storage, which other partitions fill up.</summary>
+    public int PersistAtOnce { get; set; } = 250;
 
     /// <summary>How often the head of the log is looked at although no hint came.</summary>
     public TimeSpan HeadCheckEvery { get; set; } = TimeSpan.FromSeconds(1);

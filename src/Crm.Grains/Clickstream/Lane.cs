@@ -23,8 +23,11 @@ internal sealed class Lane(string id)
     /// <summary>Events ever set aside for the side queue.</summary>
     public long SetAside { get; set; }
 
-    /// <summary>Its events of the round that is being gathered.</summary>
-    public List<LaneEvent> Batch { get; } = [];
+    /// <summary>How many events of the round that is being gathered are its own.</summary>
+    public int Gathered { get; set; }
+
+    /// <summary>Its events of the round that is being sent.</summary>
+    public LaneEvent[] Sending { get; set; } = [];
 
     private ICustomerGrain? _customer;
 

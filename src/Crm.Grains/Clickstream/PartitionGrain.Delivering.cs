@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crm.Customers;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,9 @@ internal sealed partial class PartitionGrain
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private static readonly Task<LaneAnswer> s_parked = Task.FromResult(LaneAnswer.Ending);
+
+    private readonly List<(Lane Lane, LaneEvent Event)> _gathered = [];
     private Task? _round;
 
     internal void StartPump()
@@ -18,6 +22,8 @@ internal sealed partial class PartitionGrain
     /// <summary>Ends when nothing is left to apply, or too much is not persisted; hints, the head's timer and each checkpoint start it again.</summary>
     private async Task Pump()
     {
+        // The delivery that began it has a context of its own, which each of the pump's calls would copy and carry along.
+        RequestContext.Clear();
         try
         {
             while (!IsStopped && _applied < _head && _applied - _checkpoint < Options.MaxUnpersistedEvents)
@@ -40,34 +46,9 @@ internal sealed partial class PartitionGrain
 
     private async Task Round(IReadOnlyList<LogBlock> blocks)
     {
-        var upTo = _applied;
-        var count = 0;
-        var lanes = new List<Lane>();
-        foreach (var block in blocks)
-        {
-            foreach (var logged in block.Events())
-            {
-                if (logged.Seq <= upTo) continue;
-                var lane = _lanes.Of(logged);
-                if (lane.Batch.Count == 0) lanes.Add(lane);
-                lane.Batch.Add(logged);
-                upTo = logged.Seq;
-                count++;
-            }
-        }
-
+        var (lanes, upTo, count) = Gather(blocks);
         _pulse.RoundBegins(blocks[0], lanes);
-        var calls = new Task[lanes.Count];
-        for (var i = 0; i < calls.Length; i++)
-        {
-            var lane = lanes[i];
-            LaneEvent[] events = [.. lane.Batch];
-            lane.Batch.Clear();
-            lane.InFlight = events[^1].Seq;
-            calls[i] = Send(lane, events, lane.Sent > _checkpoint ? lane.Sent : 0);
-        }
-
-        await Task.WhenAll(calls);
+        await Send(lanes);
         foreach (var lane in lanes)
         {
             lane.Sent = lane.InFlight;
@@ -80,6 +61,76 @@ internal sealed partial class PartitionGrain
         foreach (var (seq, reached) in _waiters)
             if (seq <= upTo) reached.TrySetResult();
     }
+
+    /// <summary>Sorts what is not applied yet by lane.</summary>
+    private (List<Lane> Lanes, long UpTo, int Count) Gather(IReadOnlyList<LogBlock> blocks)
+    {
+        var upTo = _applied;
+        var lanes = new List<Lane>();
+        foreach (var logged in blocks.SelectMany(b => b.Events()))
+        {
+            if (logged.Seq <= upTo) continue;
+            var lane = _lanes.Of(logged);
+            if (lane.Gathered++ == 0) lanes.Add(lane);
+            _gathered.Add((lane, logged));
+            upTo = logged.Seq;
+        }
+
+        foreach (var lane in lanes)
+        {
+            lane.Sending = new LaneEvent[lane.Gathered];
+            lane.Gathered = 0;
+        }
+
+        foreach (var (lane, logged) in _gathered) lane.Sending[lane.Gathered++] = logged;
+        foreach (var lane in lanes) lane.Gathered = 0;
+        var count = _gathered.Count;
+        _gathered.Clear();
+        return (lanes, upTo, count);
+    }
+
+    /// <summary>One call a lane, all at the same time. Nearly all are answered Ok: only the others cost more than their call.</summary>
+    private async Task Send(List<Lane> lanes)
+    {
+        var calls = new Task<LaneAnswer>[lanes.Count];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var lane = lanes[i];
+            lane.InFlight = lane.Sending[^1].Seq;
+            calls[i] = lane.Parked ? s_parked : AskToApply(lane, SentAboveCheckpoint(lane));
+        }
+
+        await Settled(calls);
+        List<Task>? repeated = null;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var lane = lanes[i];
+            if (!IsOk(calls[i])) (repeated ??= []).Add(Send(lane, lane.Sending, SentAboveCheckpoint(lane)));
+            lane.Sending = [];
+        }
+
+        if (repeated is not null) await Task.WhenAll(repeated);
+    }
+
+    private Task<LaneAnswer> AskToApply(Lane lane, long after)
+    {
+        try
+        {
+            return lane.Customer(_services.Grains).Apply(lane.Id, lane.Sending, after);
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<LaneAnswer>(failure);
+        }
+    }
+
+    /// <summary>Returns when all calls have ended, however.</summary>
+    private static ConfiguredTaskAwaitable Settled(Task[] calls) =>
+        Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private static bool IsOk(Task<LaneAnswer> call) => call.IsCompletedSuccessfully && call.Result.Kind == LaneAnswerKind.Ok;
+
+    private long SentAboveCheckpoint(Lane lane) => lane.Sent > _checkpoint ? lane.Sent : 0;
 
     /// <summary>
     /// Returns when the lane's customer has the events, or they wait for the side queue. <paramref name="after"/> is the last

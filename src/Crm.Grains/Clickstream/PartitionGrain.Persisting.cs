@@ -6,13 +6,17 @@ namespace Crm.Clickstream;
 internal sealed partial class PartitionGrain
 {
     private Task? _persisting;
-    private DateTimeOffset _nextPass;
+    private DateTimeOffset _lastPass;
 
     private async Task PersistWhenItIsTime()
     {
         var now = _services.Clock.GetUtcNow();
-        if (_persisting is not null || _applied <= _checkpoint) return;
-        if (now < _nextPass && _applied - _checkpoint < Options.MaxUnpersistedEvents / 2) return;
+        var waiting = _applied - _checkpoint;
+        if (_persisting is not null || waiting <= 0) return;
+        var wait = Options.PersistEvery + Options.PersistEveryPerEvent * waiting;
+        if (wait > Options.MaxPersistEvery) wait = Options.MaxPersistEvery;
+        if (now - _lastPass < wait && waiting < Options.MaxUnpersistedEvents / 2) return;
+        _lastPass = now;
         try
         {
             await (_persisting = PersistPass());
@@ -20,10 +24,6 @@ internal sealed partial class PartitionGrain
         finally
         {
             _persisting = null;
-            var took = _services.Clock.GetUtcNow() - now;
-            var wait = took * Options.PersistDutyFactor;
-            if (wait < Options.PersistEvery) wait = Options.PersistEvery;
-            _nextPass = now + took + (wait > Options.MaxPersistEvery ? Options.MaxPersistEvery : wait);
         }
 
         StartPump();
@@ -34,7 +34,7 @@ internal sealed partial class PartitionGrain
     {
         var upTo = _applied;
         var lanes = _lanes.All.Where(l => !l.Parked && l.Sent > _checkpoint).Select(l => (Lane: l, l.Sent)).ToArray();
-        await Task.WhenAll(lanes.Select(l => PersistLane(l.Lane, l.Sent)));
+        await Persist(lanes);
         var parked = _aside.Where(p => p.Event.Seq <= upTo).ToArray();
         await _services.Store.Advance(_partition, upTo, parked, _stop.Token);
         _aside.RemoveAll(p => p.Event.Seq <= upTo);
@@ -42,6 +42,35 @@ internal sealed partial class PartitionGrain
         // The stored one may be higher, by another owner: but what that one side-queued, this one's customers may have only in memory.
         _checkpoint = Math.Max(_checkpoint, upTo);
         _lanes.Forget(_checkpoint);
+    }
+
+    /// <summary>
+    /// Asks so many at a time as fill a few of the storage's batches: what waits is held in memory, call by call. Those who
+    /// cannot answer Ok at once are gone after when all were asked, so that one ill customer does not hold the others up.
+    /// </summary>
+    private async Task Persist((Lane Lane, long Sent)[] lanes)
+    {
+        List<(Lane Lane, long Sent)> repeated = [];
+        foreach (var some in lanes.Chunk(Options.PersistAtOnce))
+        {
+            var calls = Array.ConvertAll(some, l => l.Lane.Parked ? s_parked : AskToPersist(l.Lane, l.Sent));
+            await Settled(calls);
+            repeated.AddRange(some.Where((_, i) => !IsOk(calls[i])));
+        }
+
+        await Task.WhenAll(repeated.Select(l => PersistLane(l.Lane, l.Sent)));
+    }
+
+    private Task<LaneAnswer> AskToPersist(Lane lane, long sent)
+    {
+        try
+        {
+            return lane.Customer(_services.Grains).Persist(lane.Id, sent);
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<LaneAnswer>(failure);
+        }
     }
 
     /// <summary>Returns when a stored row has all that was sent, or the lane is parked.</summary>

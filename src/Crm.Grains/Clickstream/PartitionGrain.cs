@@ -152,7 +152,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
         try
         {
             if (known.InFlight > lastSeq && _round is { } round) await round.WaitAsync(CheckWait, _services.Clock);
-            var sent = known.Sent > _checkpoint ? known.Sent : 0;
+            var sent = SentAboveCheckpoint(known);
             if (sent > lastSeq) await Send(known, [], sent).WaitAsync(CheckWait, _services.Clock);
             return new LaneCheck(!IsStopped && !known.Parked, sent);
         }

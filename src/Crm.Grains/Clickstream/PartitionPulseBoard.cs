@@ -18,7 +18,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     private readonly Queue<(long Seq, long AtMs)> _marks = new();
     private Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private DateTimeOffset _countsSince = clock.GetUtcNow();
-    private long _pendingSinceMs;
+    private long _pendingSinceMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
     private long _unmarkedSinceMs;
     private long _events;
 
@@ -40,7 +40,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
         foreach (var lane in lanes)
         {
             var customer = lane.Route ?? lane.Id;
-            _counts[customer] = _counts.GetValueOrDefault(customer) + lane.Batch.Count;
+            _counts[customer] = _counts.GetValueOrDefault(customer) + lane.Sending.Length;
         }
     }
 

@@ -67,7 +67,6 @@ internal sealed partial class CustomerGrain
     {
         var record = Record;
         var rejects = _rejects;
-        var rollbacks = _rollbacks;
         var named = record.Profile.HasNewNames;
         var write = new CustomerWrite
         {
@@ -98,7 +97,6 @@ internal sealed partial class CustomerGrain
         catch (StoreUnavailableException)
         {
             // Surely not written: what is in memory stays true, and still answers, until the database is back.
-            if (rollbacks != _rollbacks) throw;
             if (rejects is not null) (_rejects ??= []).InsertRange(0, rejects);
             record.Profile.HasNewNames |= named;
             _dirty = true;
@@ -115,11 +113,7 @@ internal sealed partial class CustomerGrain
         }
 
         _rowVersion++;
-        _stored = write.State;
         record.Lanes.WriteIsStored();
-
-        // What was folded again meanwhile began before this row, and may have judged copies of a message the other way round.
-        if (rollbacks != _rollbacks) RollBack();
         return true;
     }
 

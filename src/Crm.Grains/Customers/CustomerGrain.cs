@@ -21,6 +21,9 @@ internal sealed record CustomerServices(
     /// <summary>The rules that fold an event into a record. What they throw makes the event poison.</summary>
     public Action<CustomerRecord, BehaviourEvent, ulong> Rules { get; init; } =
         static (record, happened, messageHash) => record.Fold(happened, messageHash);
+
+    /// <summary>The events on which they failed.</summary>
+    public PoisonMarks Poison { get; init; } = new();
 }
 
 /// <summary>
@@ -32,14 +35,12 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     : IGrainBase, ICustomerGrain
 {
     private readonly string _id = context.GrainId.Key.ToString()!;
-    private CustomerRecord? _record;
-    private byte[]? _stored;
     private string? _movedTo;
     private long _rowVersion;
     private int _checkedLanes;
     private bool _ending;
-    private int _rollbacks;
-    private HashSet<(string Lane, long Seq)>? _poison;
+
+    private CustomerRecord Record { get; set; } = null!;
 
     public IGrainContext GrainContext => context;
 
@@ -54,13 +55,10 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
     public async Task OnActivateAsync(CancellationToken token)
     {
-        if (await services.Store.Read(_id, token) is { } row)
-        {
-            _rowVersion = row.RowVersion;
-            _movedTo = row.MovedTo;
-            _stored = row.State;
-        }
-
+        var row = await services.Store.Read(_id, token);
+        _rowVersion = row?.RowVersion ?? 0;
+        _movedTo = row?.MovedTo;
+        Record = row is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, row.State);
         services.Active.Entered(this);
     }
 
@@ -88,8 +86,8 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             if (have < after) return LaneAnswer.Behind(have);
             if (Fold(lane, events)) break;
 
-            // The rules failed and left the record half changed: go back to the stored row, and skip that event this time.
-            RollBack();
+            // The record is half changed: a fresh activation goes back to the stored row, and skips that event.
+            End("The rules failed on an event.");
         }
 
         if (Record.Pending.Count > 0) StartMerging();
@@ -121,9 +119,6 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         return new CustomerAnswer(view, null, false);
     }
 
-    private CustomerRecord Record => _record ??=
-        _stored is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, _stored);
-
     /// <summary>Folds what lies above what it has; false when the rules failed on an event that is now marked as poison.</summary>
     private bool Fold(string lane, LaneEvent[] events)
     {
@@ -132,7 +127,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         foreach (var logged in events)
         {
             if (logged.Seq <= have) continue;
-            if (_poison?.Contains((lane, logged.Seq)) is true)
+            if (services.Poison.Contains(lane, logged.Seq))
             {
                 Reject(lane, logged, RejectReason.Poison, "The rules failed on this event; see the log of its silo.");
             }
@@ -140,7 +135,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             {
                 try
                 {
-                    var happened = PackedEvent.Read(logged.Packed);
+                    var happened = PackedEvent.Read(logged.Packed, lane);
                     var hash = MessageRing.Hash(happened.MessageId);
                     if (record.Ring.Contains(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
                     else services.Rules(record, happened, hash);
@@ -148,7 +143,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
                 catch (Exception failure)
                 {
                     LogPoison(services.Logger, failure, Partitioning.Of(lane, services.Log.Partitions), logged.Seq);
-                    (_poison ??= []).Add((lane, logged.Seq));
+                    services.Poison.Add(lane, logged.Seq);
                     return false;
                 }
             }
@@ -169,16 +164,6 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             reason == RejectReason.Poison ? logged : default, detail));
     }
 
-    /// <summary>Forgets what is not stored, like a crash, but for the marks of poison: the partition sends it again.</summary>
-    private void RollBack()
-    {
-        _record = null;
-        _rejects = null;
-        _dirty = false;
-        _checkedLanes = 0;
-        _rollbacks++;
-    }
-
     /// <summary>
     /// A fresh activation may hold less than an earlier one answered: it asks the partition of each lane once, before its first
     /// answer, whether anything was sent that its row does not have. So it does with a lane that it took over: the frozen row may
@@ -190,12 +175,12 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         if (_checkedLanes == 0 && await services.Ledger.Find(_id) is { } entry && !await FreezeInto(entry.Into)) return false;
         while (_movedTo is null && _checkedLanes < Record.Lanes.Count)
         {
-            var (at, rollbacks) = (_checkedLanes, _rollbacks);
+            var at = _checkedLanes;
             var lane = Record.Lanes.Id(at);
             var partition = services.Grains.Partition(Partitioning.Of(lane, services.Log.Partitions));
             var check = await partition.Check(lane, Record.Lanes.Seq(lane));
             if (!check.Current || _ending || (_movedTo is null && Record.Lanes.Seq(lane) < check.Sent)) return false;
-            if (rollbacks == _rollbacks) _checkedLanes = Math.Max(_checkedLanes, at + 1);
+            _checkedLanes = Math.Max(_checkedLanes, at + 1);
         }
 
         return true;

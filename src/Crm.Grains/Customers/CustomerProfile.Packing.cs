@@ -26,15 +26,16 @@ internal sealed partial class CustomerProfile
     }
 
     /// <summary>Appends the stored form.</summary>
-    public void Write(PackWriter output)
+    public void Write(ProfileWriter writer)
     {
+        var output = writer.Output;
         output.Byte(StoredVersion);
         output.Number(Version);
         output.Number(Events);
         output.Number(Faults);
         if (Events == 0) return;
         output.Number(LastSeenMs!.Value);
-        var writer = new ProfileWriter(output, LastSeenMs.Value);
+        writer.Begin(LastSeenMs.Value);
         writer.Time(FirstSeenMs!.Value);
         for (var type = 1; type < TypeCounts.Length; type++) output.Number(_types[type]);
         _externalIds.Write(writer);

@@ -25,9 +25,14 @@ internal sealed class CustomerRecord
 
     private const byte Version = 1;
 
-    private readonly List<PendingMerge> _pending = [];
-    private readonly List<MergeView> _merges = [];
-    private readonly List<string> _refused = [];
+    /// <summary>Encoding never awaits, so each thread keeps one.</summary>
+    [ThreadStatic]
+    private static ProfileWriter? t_writer;
+
+    // Null while empty: few customers ever merge, and a million of them are in memory.
+    private List<PendingMerge>? _pending;
+    private List<MergeView>? _merges;
+    private List<string>? _refused;
 
     private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
     {
@@ -45,9 +50,9 @@ internal sealed class CustomerRecord
 
     public CustomerProfile Profile { get; }
 
-    public IReadOnlyList<PendingMerge> Pending => _pending;
+    public IReadOnlyList<PendingMerge> Pending => _pending ?? (IReadOnlyList<PendingMerge>)[];
 
-    public IReadOnlyList<MergeView> Merges => _merges;
+    public IReadOnlyList<MergeView> Merges => _merges ?? (IReadOnlyList<MergeView>)[];
 
     public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
 
@@ -77,12 +82,12 @@ internal sealed class CustomerRecord
         Lanes.Absorb(frozen.Lanes);
         Ring.Absorb(frozen.Ring);
         Profile.Absorb(frozen.Profile);
-        _merges.AddRange(frozen._merges);
+        (_merges ??= []).AddRange(frozen.Merges);
         _merges.Add(merge);
-        foreach (var pending in frozen._pending)
+        foreach (var pending in frozen.Pending)
         {
             // What this customer was refused, because the other one had it, comes with the other one.
-            _refused.Remove(pending.Source);
+            _refused?.Remove(pending.Source);
             Want(pending.Source, pending.Reason);
         }
 
@@ -92,26 +97,28 @@ internal sealed class CustomerRecord
     /// <summary>The merge is done, or will never be.</summary>
     public void Settle(string source, bool refused = false)
     {
-        _pending.RemoveAll(p => p.Source == source);
-        if (!refused || _refused.Contains(source)) return;
-        _refused.Add(source);
+        _pending?.RemoveAll(p => p.Source == source);
+        if (!refused || _refused?.Contains(source) is true) return;
+        (_refused ??= []).Add(source);
         if (_refused.Count > MaxRefused) _refused.RemoveAt(0);
     }
 
     public byte[] Encode()
     {
-        var output = new PackWriter();
+        var writer = t_writer ??= new ProfileWriter(new PackWriter());
+        var output = writer.Output;
+        output.Clear();
         output.Byte(Version);
         Lanes.Write(output);
-        output.Count(_pending.Count);
-        foreach (var pending in _pending)
+        output.Count(Pending.Count);
+        foreach (var pending in Pending)
         {
             output.Text(pending.Source);
             output.Text(pending.Reason);
         }
 
-        output.Count(_merges.Count);
-        foreach (var merge in _merges)
+        output.Count(Merges.Count);
+        foreach (var merge in Merges)
         {
             output.Text(merge.Source);
             output.Text(merge.Into);
@@ -119,10 +126,10 @@ internal sealed class CustomerRecord
             output.Number(merge.AtMs);
         }
 
-        output.Count(_refused.Count);
-        foreach (var refused in _refused) output.Text(refused);
+        output.Count(_refused?.Count ?? 0);
+        foreach (var refused in _refused ?? []) output.Text(refused);
         Ring.Write(output);
-        Profile.Write(output);
+        Profile.Write(writer);
         return output.ToArray();
     }
 
@@ -133,24 +140,33 @@ internal sealed class CustomerRecord
         if (version != Version)
             throw new InvalidDataException($"A stored customer has version {version}; this build reads version {Version}.");
         var lanes = LaneTable.Read(id, ref input);
-        var pending = new List<PendingMerge>();
-        for (var left = input.Count(); left > 0; left--) pending.Add(new PendingMerge(input.RequiredText(), input.RequiredText()));
-        var merges = new List<MergeView>();
-        for (var left = input.Count(); left > 0; left--)
-            merges.Add(new MergeView(input.RequiredText(), input.RequiredText(), input.RequiredText(), input.Number()));
-        var refused = new List<string>();
-        for (var left = input.Count(); left > 0; left--) refused.Add(input.RequiredText());
-        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input));
-        record._pending.AddRange(pending);
-        record._merges.AddRange(merges);
-        record._refused.AddRange(refused);
-        return record;
+        var pending = List(ref input, static (ref PackReader read) => new PendingMerge(read.RequiredText(), read.RequiredText()));
+        var merges = List(ref input, static (ref PackReader read) =>
+            new MergeView(read.RequiredText(), read.RequiredText(), read.RequiredText(), read.Number()));
+        var refused = List(ref input, static (ref PackReader read) => read.RequiredText());
+        return new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
+        {
+            _pending = pending,
+            _merges = merges,
+            _refused = refused,
+        };
+    }
+
+    private delegate T Reading<T>(ref PackReader input);
+
+    private static List<T>? List<T>(ref PackReader input, Reading<T> read)
+    {
+        var count = input.Count();
+        if (count == 0) return null;
+        var list = new List<T>(count);
+        while (list.Count < count) list.Add(read(ref input));
+        return list;
     }
 
     private void Want(string source, string reason)
     {
-        if (source == Id || Lanes.Holds(source) || _refused.Contains(source) || _pending.Count >= MaxPending
-            || Lanes.Count > MaxAbsorbed || _pending.Exists(p => p.Source == source)) return;
-        _pending.Add(new PendingMerge(source, reason));
+        if (source == Id || Lanes.Holds(source) || _refused?.Contains(source) is true || Lanes.Count > MaxAbsorbed) return;
+        _pending ??= [];
+        if (_pending.Count < MaxPending && !_pending.Exists(p => p.Source == source)) _pending.Add(new PendingMerge(source, reason));
     }
 }

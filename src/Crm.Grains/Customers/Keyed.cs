@@ -7,6 +7,7 @@ namespace Crm.Customers;
 internal sealed class Keyed<T>
 {
     private const int IndexFrom = 16;
+    private const int MaxKept = 256;
 
     private (string Key, T Value)[] _entries;
     private Dictionary<string, int>? _index;
@@ -56,6 +57,20 @@ internal sealed class Keyed<T>
         }
 
         _entries[Count] = default;
+    }
+
+    /// <summary>Takes all entries out, and keeps their memory unless it has grown far beyond what is usual.</summary>
+    public void Clear()
+    {
+        if (_entries.Length > MaxKept)
+        {
+            _entries = new (string, T)[IndexFrom];
+            _index = null;
+        }
+
+        Array.Clear(_entries, 0, Math.Min(Count, _entries.Length));
+        _index?.Clear();
+        Count = 0;
     }
 
     /// <summary>The entries' positions in the order of their keys: answers do not depend on the order of arrival.</summary>

@@ -6,58 +6,59 @@ namespace Crm.Customers;
 /// </summary>
 internal sealed class LaneTable
 {
-    private readonly List<Lane> _lanes = [];
+    private Lane[] _lanes = new Lane[1];
 
-    private sealed class Lane(string id)
+    private struct Lane(string id)
     {
-        public string Id { get; } = id;
-        public long Seq { get; set; }
-        public long Stored { get; set; }
-        public long Writing { get; set; }
+        public readonly string Id = id;
+        public long Seq;
+        public long Stored;
+        public long Writing;
     }
 
-    public LaneTable(string own) => _lanes.Add(new Lane(own));
+    public LaneTable(string own) => Add(own);
 
-    public int Count => _lanes.Count;
+    public int Count { get; private set; }
 
-    public IReadOnlyList<string> Ids => _lanes.ConvertAll(l => l.Id);
+    public IReadOnlyList<string> Ids => Array.ConvertAll(_lanes[..Count], l => l.Id);
 
     /// <summary>The lanes stay in the order in which they came.</summary>
     public string Id(int at) => _lanes[at].Id;
 
-    public bool Holds(string lane) => Find(lane) is not null;
+    public bool Holds(string lane) => Find(lane) >= 0;
 
-    public long Seq(string lane) => Find(lane)?.Seq ?? 0;
+    public long Seq(string lane) => Find(lane) is >= 0 and var at ? _lanes[at].Seq : 0;
 
-    public long Stored(string lane) => Find(lane)?.Stored ?? 0;
+    public long Stored(string lane) => Find(lane) is >= 0 and var at ? _lanes[at].Stored : 0;
 
     public void Advance(string lane, long seq)
     {
-        if (Find(lane) is not { } found) _lanes.Add(found = new Lane(lane));
-        found.Seq = Math.Max(found.Seq, seq);
+        var at = Find(lane);
+        if (at < 0) at = Add(lane);
+        _lanes[at].Seq = Math.Max(_lanes[at].Seq, seq);
     }
 
     /// <summary>Called with the snapshot that a write carries.</summary>
     public void WriteBegins()
     {
-        foreach (var lane in _lanes) lane.Writing = lane.Seq;
+        foreach (ref var lane in _lanes.AsSpan(0, Count)) lane.Writing = lane.Seq;
     }
 
     /// <summary>Called when that write is known to be stored.</summary>
     public void WriteIsStored()
     {
-        foreach (var lane in _lanes) lane.Stored = Math.Max(lane.Stored, lane.Writing);
+        foreach (ref var lane in _lanes.AsSpan(0, Count)) lane.Stored = Math.Max(lane.Stored, lane.Writing);
     }
 
     public void Absorb(LaneTable other)
     {
-        foreach (var lane in other._lanes) Advance(lane.Id, lane.Seq);
+        foreach (ref readonly var lane in other._lanes.AsSpan(0, other.Count)) Advance(lane.Id, lane.Seq);
     }
 
     public void Write(PackWriter output)
     {
-        output.Count(_lanes.Count);
-        foreach (var lane in _lanes)
+        output.Count(Count);
+        foreach (ref readonly var lane in _lanes.AsSpan(0, Count))
         {
             output.Text(lane.Id);
             output.Number(lane.Seq);
@@ -74,14 +75,21 @@ internal sealed class LaneTable
             table.Advance(id, input.Number());
         }
 
-        foreach (var lane in table._lanes) lane.Stored = lane.Seq;
+        foreach (ref var lane in table._lanes.AsSpan(0, table.Count)) lane.Stored = lane.Seq;
         return table;
     }
 
-    private Lane? Find(string lane)
+    private int Add(string lane)
     {
-        foreach (var candidate in _lanes)
-            if (candidate.Id == lane) return candidate;
-        return null;
+        if (Count == _lanes.Length) Array.Resize(ref _lanes, Count * 2);
+        _lanes[Count] = new Lane(lane);
+        return Count++;
+    }
+
+    private int Find(string lane)
+    {
+        for (var at = 0; at < Count; at++)
+            if (_lanes[at].Id == lane) return at;
+        return -1;
     }
 }

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Crm.Customers;
@@ -19,13 +18,19 @@ internal sealed class MessageRing
     /// <summary>Bound for the busiest customers: 32 KB of hashes. A look through all of them is well under a microsecond.</summary>
     public const int MaxKept = 4_096;
 
-    private readonly List<ulong> _hashes = [];
-    private readonly List<long> _receivedAtMs = [];
+    // Hashes, then the times of receipt, in one array: a customer has one object for both.
+    private ulong[] _ring = new ulong[2 * FirstPlaces];
     private int _first;
+    private int _end;
 
-    public int Count => _hashes.Count - _first;
+    /// <summary>Places of a fresh ring: most visitors are gone after a few events.</summary>
+    private const int FirstPlaces = 4;
 
-    private ReadOnlySpan<ulong> Hashes => CollectionsMarshal.AsSpan(_hashes)[_first..];
+    public int Count => _end - _first;
+
+    private int Places => _ring.Length / 2;
+
+    private ReadOnlySpan<ulong> Hashes => _ring.AsSpan(_first, Count);
 
     public static ulong Hash(string messageId)
     {
@@ -38,22 +43,17 @@ internal sealed class MessageRing
 
     public void Add(ulong hash, long receivedAtMs)
     {
-        _hashes.Add(hash);
-        _receivedAtMs.Add(receivedAtMs);
-        while (Count > AlwaysKept && (Count > MaxKept || _receivedAtMs[_first] < receivedAtMs - WindowMs)) _first++;
-        if (_first <= AlwaysKept || _first * 2 < _hashes.Count) return;
-        _hashes.RemoveRange(0, _first);
-        _receivedAtMs.RemoveRange(0, _first);
-        _first = 0;
+        if (_end == Places) MakeRoom();
+        _ring[_end] = hash;
+        ReceivedAtMs(_end++) = (ulong)receivedAtMs;
+        while (Count > AlwaysKept && (Count > MaxKept || (long)ReceivedAtMs(_first) < receivedAtMs - WindowMs)) _first++;
     }
 
     /// <summary>Takes over what a merged customer counted, in the order of receipt.</summary>
     public void Absorb(MessageRing other)
     {
         var all = Live().Concat(other.Live()).OrderBy(e => e.ReceivedAtMs).ToArray();
-        _hashes.Clear();
-        _receivedAtMs.Clear();
-        _first = 0;
+        _first = _end = 0;
         foreach (var (hash, receivedAtMs) in all) Add(hash, receivedAtMs);
     }
 
@@ -61,9 +61,10 @@ internal sealed class MessageRing
     {
         output.Count(Count);
         long last = 0;
-        foreach (var (hash, receivedAtMs) in Live())
+        for (var at = _first; at < _end; at++)
         {
-            output.Fixed64(hash);
+            var receivedAtMs = (long)ReceivedAtMs(at);
+            output.Fixed64(_ring[at]);
             output.Number(receivedAtMs - last);
             last = receivedAtMs;
         }
@@ -71,19 +72,32 @@ internal sealed class MessageRing
 
     public static MessageRing Read(ref PackReader input)
     {
-        var ring = new MessageRing();
         var count = input.Count();
-        ring._hashes.EnsureCapacity(count);
-        ring._receivedAtMs.EnsureCapacity(count);
+        var ring = new MessageRing { _ring = new ulong[2 * Math.Max(FirstPlaces, count + (count / 4))], _end = count };
         long last = 0;
-        for (var i = 0; i < count; i++)
+        for (var at = 0; at < count; at++)
         {
-            ring._hashes.Add(input.Fixed64());
-            ring._receivedAtMs.Add(last += input.Number());
+            ring._ring[at] = input.Fixed64();
+            ring.ReceivedAtMs(at) = (ulong)(last += input.Number());
         }
 
         return ring;
     }
 
-    private IEnumerable<(ulong Hash, long ReceivedAtMs)> Live() => _hashes.Zip(_receivedAtMs).Skip(_first);
+    private ref ulong ReceivedAtMs(int at) => ref _ring[Places + at];
+
+    // What left the front makes room as soon as it is a quarter; only then, and rarely, everything moves.
+    private void MakeRoom()
+    {
+        var (old, first, count, places) = (_ring, _first, Count, Places);
+        if (first < places / 4) _ring = new ulong[2 * Math.Min(2 * places, MaxKept + (MaxKept / 2))];
+        Array.Copy(old, first, _ring, 0, count);
+        Array.Copy(old, places + first, _ring, Places, count);
+        (_first, _end) = (0, count);
+    }
+
+    private IEnumerable<(ulong Hash, long ReceivedAtMs)> Live()
+    {
+        for (var at = _first; at < _end; at++) yield return (_ring[at], (long)ReceivedAtMs(at));
+    }
 }

@@ -3,9 +3,9 @@ namespace Crm.Customers;
 /// <summary>What the orders come to, and their stored form.</summary>
 internal sealed partial class Orders
 {
-    public long? FirstOrderMs => Times().Min();
+    public long? FirstOrderMs => Times().First;
 
-    public long? LastOrderMs => Times().Max();
+    public long? LastOrderMs => Times().Last;
 
     /// <summary>Revenue, totals and refunds by currency, exact.</summary>
     public OrderSums Sums()
@@ -107,41 +107,31 @@ internal sealed partial class Orders
         return orders;
     }
 
-    private IEnumerable<long?> Times()
+    private (long? First, long? Last) Times()
     {
-        if (_oldCount > 0)
-        {
-            yield return _oldFirstMs;
-            yield return _oldLastMs;
-        }
-
+        long? first = _oldCount > 0 ? _oldFirstMs : null;
+        long? last = _oldCount > 0 ? _oldLastMs : null;
         for (var at = 0; at < _records.Count; at++)
         {
-            if (_records[at].Completed) yield return _records[at].OrderMs;
+            if (_records[at] is not { Completed: true, OrderMs: var time }) continue;
+            first = Math.Min(first ?? time, time);
+            last = Math.Max(last ?? time, time);
         }
+
+        return (first, last);
     }
 }
 
 /// <summary>Sums by currency.</summary>
 internal sealed class MoneyByCurrency
 {
-    private readonly SortedDictionary<string, ExactSum> _sums = new(StringComparer.Ordinal);
+    private readonly Keyed<ExactSum> _sums = new();
 
-    public void Add(string currency, decimal amount)
-    {
-        var sum = _sums.GetValueOrDefault(currency);
-        sum.Add(amount);
-        _sums[currency] = sum;
-    }
+    public void Add(string currency, decimal amount) => _sums.Get(currency, out _).Add(amount);
 
-    public void Add(string currency, in ExactSum amount)
-    {
-        var sum = _sums.GetValueOrDefault(currency);
-        sum.Add(amount);
-        _sums[currency] = sum;
-    }
+    public void Add(string currency, in ExactSum amount) => _sums.Get(currency, out _).Add(amount);
 
-    public Dictionary<string, decimal> ToDictionary() => _sums.ToDictionary(sum => sum.Key, sum => sum.Value.Value);
+    public Dictionary<string, decimal> ToDictionary() => _sums.Sorted().ToDictionary(at => _sums.Key(at), at => _sums[at].Value);
 }
 
 /// <summary>Sums of all orders.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Crm.Clickstream;
@@ -8,46 +7,49 @@ namespace Crm.Customers;
 /// <summary>Writes the stored form of a customer: varints, zigzag numbers, UTF-8 texts, exact decimals.</summary>
 internal sealed class PackWriter
 {
-    private readonly ArrayBufferWriter<byte> _output = new(512);
+    /// <summary>A larger buffer is not kept for the next customer: few are so busy.</summary>
+    private const int MaxKeptBytes = 64 * 1024;
 
-    public byte[] ToArray() => _output.WrittenSpan.ToArray();
+    private byte[] _output = new byte[1_024];
+    private int _length;
 
-    public void Byte(byte value)
+    public byte[] ToArray() => _output.AsSpan(0, _length).ToArray();
+
+    /// <summary>Begins anew, in the same memory.</summary>
+    public void Clear()
     {
-        _output.GetSpan(1)[0] = value;
-        _output.Advance(1);
+        _length = 0;
+        if (_output.Length > MaxKeptBytes) _output = new byte[1_024];
     }
+
+    public void Byte(byte value) => Room(1)[_length++] = value;
 
     /// <summary>A count or another number of at most 32 bits, not negative.</summary>
     public void Count(int value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
-        var at = 0;
-        Varint.Write(_output.GetSpan(Varint.MaxBytes), ref at, (uint)value);
-        _output.Advance(at);
+        Varint.Write(Room(Varint.MaxBytes), ref _length, (uint)value);
     }
 
     /// <summary>Any 64-bit number, small ones in few bytes.</summary>
     public void Number(long value)
     {
         var zigzag = (ulong)((value << 1) ^ (value >> 63));
-        var span = _output.GetSpan(10);
-        var at = 0;
+        var output = Room(10);
         while (zigzag >= 0x80)
         {
-            span[at++] = (byte)(zigzag | 0x80);
+            output[_length++] = (byte)(zigzag | 0x80);
             zigzag >>= 7;
         }
 
-        span[at++] = (byte)zigzag;
-        _output.Advance(at);
+        output[_length++] = (byte)zigzag;
     }
 
     /// <summary>A 64-bit pattern, such as a hash.</summary>
     public void Fixed64(ulong value)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(_output.GetSpan(8), value);
-        _output.Advance(8);
+        BinaryPrimitives.WriteUInt64LittleEndian(Room(8).AsSpan(_length), value);
+        _length += 8;
     }
 
     /// <summary>A text, or null.</summary>
@@ -61,7 +63,7 @@ internal sealed class PackWriter
 
         var length = Encoding.UTF8.GetByteCount(text);
         Count(length + 1);
-        _output.Advance(Encoding.UTF8.GetBytes(text, _output.GetSpan(Math.Max(1, length))));
+        _length += Encoding.UTF8.GetBytes(text, Room(length).AsSpan(_length));
     }
 
     /// <summary>An exact decimal, with its scale: its scale and sign in a byte, then its 96 bits without leading zeros.</summary>
@@ -73,6 +75,13 @@ internal sealed class PackWriter
         Byte((byte)(scale | (bits[3] < 0 ? 0x80 : 0)));
         Number((long)(((ulong)(uint)bits[1] << 32) | (uint)bits[0]));
         Number((uint)bits[2]);
+    }
+
+    /// <summary>The output, with room for so many bytes more.</summary>
+    private byte[] Room(int bytes)
+    {
+        if (_length + bytes > _output.Length) Array.Resize(ref _output, Math.Max(_output.Length * 2, _length + bytes));
+        return _output;
     }
 }
 

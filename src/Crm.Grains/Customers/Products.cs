@@ -25,19 +25,26 @@ internal sealed class Products
 
     public ProductsView View(IEnumerable<OrderLine> openLines)
     {
-        var bought = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var order = _products.Sorted();
-        foreach (var at in order)
+        // What open orders add to products that are here stands beside them; the few others are kept apart.
+        var more = new int[_products.Count];
+        var others = new Keyed<int>();
+        foreach (var line in openLines)
         {
-            if (_products[at].Purchased > 0) bought[_products.Key(at)] = _products[at].Purchased;
+            ref var pieces = ref _products.Find(line.ProductId) is >= 0 and var known ? ref more[known] : ref others.Get(line.ProductId, out _);
+            pieces = Add(pieces, line.Quantity);
         }
 
-        foreach (var line in openLines) bought[line.ProductId] = bought.GetValueOrDefault(line.ProductId) + line.Quantity;
-        return new ProductsView(
-            Pick(order, counts => counts.Viewed),
-            Pick(order, counts => counts.Added),
-            Pick(order, counts => counts.Removed),
-            new Dictionary<string, long>(bought));
+        var packed = new byte[(_products.Count + others.Count) * 16];
+        var length = 0;
+        for (var at = 0; at < _products.Count; at++)
+        {
+            ref var counts = ref _products[at];
+            var purchased = Add(counts.Purchased, more[at]);
+            ProductsView.Append(ref packed, ref length, _products.Key(at), counts.Viewed, counts.Added, counts.Removed, purchased);
+        }
+
+        for (var at = 0; at < others.Count; at++) ProductsView.Append(ref packed, ref length, others.Key(at), 0, 0, 0, others[at]);
+        return new ProductsView(packed[..length]);
     }
 
     public void Write(ProfileWriter output)
@@ -100,17 +107,6 @@ internal sealed class Products
         }
 
         return oldest;
-    }
-
-    private Dictionary<string, long> Pick(int[] order, Func<Counts, int> count)
-    {
-        var picked = new Dictionary<string, long>();
-        foreach (var at in order)
-        {
-            if (count(_products[at]) is > 0 and var some) picked.Add(_products.Key(at), some);
-        }
-
-        return picked;
     }
 
     /// <summary>Counts stop at the largest 32-bit number.</summary>

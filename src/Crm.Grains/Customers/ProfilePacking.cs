@@ -4,12 +4,19 @@ namespace Crm.Customers;
 /// Writes the parts of a profile: times as the step from the time written before (what happened together is stored in few
 /// bytes), and each shared text once, later as its number.
 /// </summary>
-internal sealed class ProfileWriter(PackWriter output, long newestMs)
+internal sealed class ProfileWriter(PackWriter output)
 {
     private readonly Keyed<int> _texts = new(8);
-    private long _lastMs = newestMs;
+    private long _lastMs;
 
     public PackWriter Output { get; } = output;
+
+    /// <summary>Begins another profile, whose first time is told from the given one.</summary>
+    public void Begin(long newestMs)
+    {
+        _lastMs = newestMs;
+        _texts.Clear();
+    }
 
     public void Count(int value) => Output.Count(value);
 

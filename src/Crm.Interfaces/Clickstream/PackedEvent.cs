@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Crm.Customers;
 
 namespace Crm.Clickstream;
 
@@ -63,22 +64,25 @@ public static class PackedEvent
         return BinaryPrimitives.ReadInt64LittleEndian(packed[(at + 8)..]);
     }
 
-    /// <summary>Decodes a packed event. The body shares the given memory.</summary>
+    /// <summary>Decodes a packed event. The body shares the given memory, and texts that many events have are shared.</summary>
+    /// <param name="packed">The stored form.</param>
+    /// <param name="lane">Its lane, when the caller knows it.</param>
     /// <exception cref="InvalidDataException">It was written by a newer version, or is damaged.</exception>
-    public static BehaviourEvent Read(ReadOnlyMemory<byte> packed)
+    public static BehaviourEvent Read(ReadOnlyMemory<byte> packed, string? lane = null)
     {
         var span = packed.Span;
         CheckVersion(span);
         var at = 1;
-        var lane = Text(span, ref at);
+        if (lane is null) lane = Text(span, ref at);
+        else Skip(span, ref at);
         var type = (EventType)span[at++];
         var messageId = Text(span, ref at);
-        var source = Text(span, ref at);
+        var source = TextPool.Get(Raw(span, ref at));
         var timestamp = BinaryPrimitives.ReadInt64LittleEndian(span[at..]);
         var received = BinaryPrimitives.ReadInt64LittleEndian(span[(at + 8)..]);
         var faults = (EventFaults)BinaryPrimitives.ReadUInt16LittleEndian(span[(at + 16)..]);
         at += 18;
-        var name = Optional(span, ref at);
+        var name = Optional(span, ref at, shared: true);
         var userId = Optional(span, ref at);
         var anonymousId = Optional(span, ref at);
         var previousId = Optional(span, ref at);
@@ -118,24 +122,23 @@ public static class PackedEvent
         if (text is not null) at += Encoding.UTF8.GetBytes(text, span[at..]);
     }
 
-    private static void Skip(ReadOnlySpan<byte> span, ref int at)
+    private static void Skip(ReadOnlySpan<byte> span, ref int at) => Raw(span, ref at);
+
+    private static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> span, ref int at)
     {
         var length = (int)Varint.Read(span, ref at);
         at += length;
+        return span.Slice(at - length, length);
     }
 
-    private static string Text(ReadOnlySpan<byte> span, ref int at)
-    {
-        var length = (int)Varint.Read(span, ref at);
-        at += length;
-        return Encoding.UTF8.GetString(span.Slice(at - length, length));
-    }
+    private static string Text(ReadOnlySpan<byte> span, ref int at) => Encoding.UTF8.GetString(Raw(span, ref at));
 
-    private static string? Optional(ReadOnlySpan<byte> span, ref int at)
+    private static string? Optional(ReadOnlySpan<byte> span, ref int at, bool shared = false)
     {
         var length = (int)Varint.Read(span, ref at) - 1;
         if (length < 0) return null;
         at += length;
-        return Encoding.UTF8.GetString(span.Slice(at - length, length));
+        var text = span.Slice(at - length, length);
+        return shared ? TextPool.Get(text) : Encoding.UTF8.GetString(text);
     }
 }

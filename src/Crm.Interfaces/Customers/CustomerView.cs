@@ -100,14 +100,6 @@ public sealed record CustomerView
 public sealed record NewestEventView(
     [property: Id(0)] long AtMs, [property: Id(1)] string Type, [property: Id(2)] string? Name, [property: Id(3)] string? ProductId);
 
-/// <summary>Quantities by product id.</summary>
-[GenerateSerializer, Immutable, Alias("crm.products-view")]
-public sealed record ProductsView(
-    [property: Id(0)] IReadOnlyDictionary<string, long> Viewed,
-    [property: Id(1)] IReadOnlyDictionary<string, long> Added,
-    [property: Id(2)] IReadOnlyDictionary<string, long> Removed,
-    [property: Id(3)] IReadOnlyDictionary<string, long> Purchased);
-
 /// <summary>The open cart.</summary>
 [GenerateSerializer, Immutable, Alias("crm.cart-view")]
 public sealed record CartView(

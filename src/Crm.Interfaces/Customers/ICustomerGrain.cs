@@ -12,7 +12,7 @@ public interface ICustomerGrain : IGrainWithStringKey
     /// lane since the checkpoint (0: none): a customer that has not reached it answers <see cref="LaneAnswer.Behind"/>.
     /// </summary>
     [Alias("apply")]
-    Task<LaneAnswer> Apply(string lane, LaneEvent[] events, long after);
+    Task<LaneAnswer> Apply(string lane, [Immutable] LaneEvent[] events, long after);
 
     /// <summary>Answers <see cref="LaneAnswerKind.Ok"/> only when a stored row has reached <paramref name="lastSent"/> on the lane.</summary>
     [AlwaysInterleave, Alias("persist")]

@@ -138,8 +138,9 @@ internal sealed partial class EventLogWriter : IEventLogWriter, IAsyncDisposable
     {
         await _queue.Reader.WaitToReadAsync(_stop.Token);
         Collect(batch);
-        if (batch.Events >= _options.CommitEvents / 2 || _rate.PerSecond < _options.LingerAboveEventsPerSecond) return;
-        await Task.Delay(TimeSpan.FromMilliseconds(_options.LingerMs), _clock);
+        var lingerMs = Math.Min(_options.MaxLingerMs, (int)(_rate.PerSecond / _options.LingerEventsPerSecond));
+        if (batch.Events >= _options.CommitEvents / 2 || lingerMs == 0) return;
+        await Task.Delay(TimeSpan.FromMilliseconds(lingerMs), _clock);
         Collect(batch);
     }
 

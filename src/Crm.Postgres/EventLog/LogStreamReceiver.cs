@@ -29,8 +29,8 @@ internal sealed class LogStreamReceiver(int partition, ILogTail tail, IPartition
         if (_following is null) await Follow(cancellationToken);
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-            var blocks = await tail.Take(partition, MaxBlocks, PullWait, either.Token);
+            // The caller's token would add nothing: a wait is short, and Shutdown ends it.
+            var blocks = await tail.Take(partition, MaxBlocks, PullWait, _stop.Token);
             return blocks.Count == 0 ? [] : [new LogBatch(_stream, [.. blocks])];
         }
         catch (OperationCanceledException)

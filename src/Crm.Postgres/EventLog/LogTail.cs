@@ -18,6 +18,7 @@ internal sealed partial class LogTail : ILogTail, IAsyncDisposable
     private readonly ConcurrentDictionary<int, TailQueue> _followed = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lazy<Task> _loops;
+    private readonly TaskCompletionSource _never = new();
 
     // One signal is enough: a poll reads everything that is there.
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
@@ -56,10 +57,8 @@ internal sealed partial class LogTail : ILogTail, IAsyncDisposable
             stop.ThrowIfCancellationRequested();
             var left = _clock.GetElapsedTime(_clock.GetTimestamp(), until);
             if (left <= TimeSpan.Zero || _stop.IsCancellationRequested) return [];
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
-            var pause = Task.Delay(left, _clock, over.Token);
-            await Task.WhenAny(queue?.Arrival() ?? pause, pause);
-            await over.CancelAsync();
+            var arrival = queue?.Arrival() ?? _never.Task;
+            await arrival.WaitAsync(left, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -67,6 +66,8 @@ internal sealed partial class LogTail : ILogTail, IAsyncDisposable
     {
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
+        _never.TrySetResult();
+        foreach (var queue in _followed.Values) queue.Wake();
         if (_loops.IsValueCreated) await _loops.Value;
         _stop.Dispose();
     }

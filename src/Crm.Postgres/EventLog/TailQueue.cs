@@ -42,7 +42,13 @@ internal sealed class TailQueue(int partition, long after, int maxBytes)
             (arrival, _arrival) = (_arrival, null);
         }
 
-        arrival?.SetResult();
+        arrival?.TrySetResult();
+    }
+
+    /// <summary>Ends the wait for an arrival, although there is none.</summary>
+    public void Wake()
+    {
+        lock (_lock) _arrival?.TrySetResult();
     }
 
     /// <summary>What is there, and whether the queue was too full to be read on and no longer is.</summary>

@@ -27,8 +27,11 @@ internal sealed class HistoryProjection(DataSources sources)
         var reached = Math.Min(blocks[^1].LastSeq, before.Checkpoint);
         var skipped = await Skipped(connection, partition, before.History, reached, stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var events = blocks.SelectMany(b => b.Events())
-            .Where(e => e.Seq > before.History && e.Seq <= reached && !skipped.Contains(e.Seq));
+        LaneEvent[] events =
+        [
+            .. blocks.SelectMany(b => b.Events()).Where(e => e.Seq > before.History && e.Seq <= reached && !skipped.Contains(e.Seq)),
+        ];
+        LaneOrder.Sort(events);
         await Write(connection, partition, events, stop);
         await using var move = new NpgsqlCommand(
             "UPDATE partition_state SET history = $2 WHERE partition = $1 AND history = $3 AND unparked = $4", connection)

@@ -83,7 +83,7 @@ public sealed class CustomerJsonTests
             OrderTotal = noMoney,
             Refunds = 0,
             Refunded = noMoney,
-            Products = new ProductsView(none, none, none, none),
+            Products = new ProductsView([]),
             Sessions = 1,
             Rfm = new RfmView(null, 0, null, "USD"),
             Tier = "potential",

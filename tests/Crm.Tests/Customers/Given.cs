@@ -53,12 +53,19 @@ internal static class Given
     public static CustomerView View(this CustomerProfile profile, CompanySettings? company = null, DateTimeOffset? now = null) =>
         profile.View("u:ann", ["u:ann"], [], company ?? Company, now ?? Start.AddDays(10));
 
-    public static string Json(this CustomerProfile profile) => JsonSerializer.Serialize(profile.View());
+    /// <summary>All of a profile as text. Its products have no order, so that they stand in that of their ids.</summary>
+    public static string Json(this CustomerProfile profile)
+    {
+        var view = profile.View();
+        Dictionary<string, long>[] products = [view.Products.Viewed, view.Products.Added, view.Products.Removed, view.Products.Purchased];
+        var sorted = products.Select(p => new SortedDictionary<string, long>(p, StringComparer.Ordinal));
+        return JsonSerializer.Serialize(view with { Products = new ProductsView([]) }) + JsonSerializer.Serialize(sorted);
+    }
 
     public static byte[] Packed(this CustomerProfile profile)
     {
         var output = new PackWriter();
-        profile.Write(output);
+        profile.Write(new ProfileWriter(output));
         return output.ToArray();
     }
 

@@ -1,10 +1,12 @@
+using System.Text;
+
 namespace Crm.Customers;
 
 /// <summary>
 /// Shares short texts that many customers hold: names of events, products, categories, currencies. A direct-mapped cache: a new
 /// text takes the slot of an old one, so it never grows and never needs a lock (a lost race costs one more copy of a text).
 /// </summary>
-internal static class TextPool
+public static class TextPool
 {
     /// <summary>Longest text that is shared, in characters. Longer ones are rarely the same.</summary>
     public const int MaxLength = 64;
@@ -14,6 +16,7 @@ internal static class TextPool
 
     private static readonly string?[] Shared = new string?[Slots];
 
+    /// <summary>The shared copy of a text.</summary>
     public static string Get(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return "";
@@ -26,9 +29,18 @@ internal static class TextPool
         return fresh;
     }
 
+    /// <summary>The shared copy of a text in UTF-8.</summary>
+    public static string Get(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length > MaxLength) return Encoding.UTF8.GetString(utf8);
+        Span<char> chars = stackalloc char[MaxLength];
+        return Get(chars[..Encoding.UTF8.GetChars(utf8, chars)]);
+    }
+
     /// <summary>The shared copy of a text; the first one seen is kept as it is.</summary>
     public static string Get(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength || text.Length == 0) return text;
         ref var slot = ref Shared[string.GetHashCode(text.AsSpan()) & (Slots - 1)];
         var known = slot;
