@@ -80,8 +80,16 @@ internal sealed class HostProcess : IAsyncDisposable
     private static async Task<HostProcess> Start(string program, int port, (string Name, string Value)[] settings)
     {
         var host = Launch(program, port, settings);
-        await Eventually.True(() => host.Answers("/health/live"), $"{program} is live; it said:\n{host.Said}", s_patience);
-        return host;
+        try
+        {
+            await Eventually.True(() => host.Answers("/health/live"), $"{program} is live; it said:\n{host.Said}", s_patience);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     private static HostProcess Launch(string program, int port, (string Name, string Value)[] settings)
