@@ -7,7 +7,7 @@ using Crm.Hosting;
 using Crm.Live;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-var options = ApiOptions.From(builder.Configuration);
+if (StartRefusedException.OrEnd(() => ApiOptions.From(builder.Configuration).Checked()) is not { } options) return;
 
 builder.AddServer(options);
 builder.AddTelemetry();

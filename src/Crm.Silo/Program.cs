@@ -1,7 +1,7 @@
 using Crm.Hosting;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-var options = SiloOptions.From(builder.Configuration);
+if (StartRefusedException.OrEnd(() => SiloOptions.From(builder.Configuration).Checked()) is not { } options) return;
 
 builder.AddServer(options);
 builder.AddTelemetry(options);

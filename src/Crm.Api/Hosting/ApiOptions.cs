@@ -27,11 +27,11 @@ internal sealed class ApiOptions
     /// <summary>Partitions of a log that is born now (CRM_PARTITIONS).</summary>
     public int? Partitions { get; init; }
 
-    /// <exception cref="InvalidOperationException">A setting is missing or cannot be read; the message says which.</exception>
+    /// <exception cref="StartRefusedException">A setting is missing or cannot be read; the message says which.</exception>
     public static ApiOptions From(IConfiguration settings) => new()
     {
         Postgres = Text(settings, "CRM_POSTGRES")
-            ?? throw new InvalidOperationException("CRM_POSTGRES is not set. It is the connection string of the database."),
+            ?? throw new StartRefusedException("CRM_POSTGRES is not set. It is the connection string of the database."),
         Cluster = Text(settings, "CRM_CLUSTER") ?? "crm",
         Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
         Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
@@ -39,6 +39,14 @@ internal sealed class ApiOptions
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
     };
+
+    /// <summary>Asks what can be asked before anything is started.</summary>
+    /// <exception cref="StartRefusedException">It cannot listen there, or the connection string cannot be read.</exception>
+    public ApiOptions Checked()
+    {
+        var problem = Database.Problem(Postgres) ?? ListenCheck.Problem(Listen, Port, "CRM_PORT", "CRM_LISTEN");
+        return problem is null ? this : throw new StartRefusedException(problem);
+    }
 
     private static string? Text(IConfiguration settings, string name) =>
         string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
@@ -48,7 +56,7 @@ internal sealed class ApiOptions
         "localhost" => IPAddress.Loopback,
         "*" or "+" => IPAddress.Any,
         _ when IPAddress.TryParse(text, out var address) => address,
-        _ => throw new InvalidOperationException($"CRM_LISTEN is \"{text}\". It must be an IP address, such as 127.0.0.1 or 0.0.0.0."),
+        _ => throw new StartRefusedException($"CRM_LISTEN is \"{text}\". It must be an IP address, such as 127.0.0.1 or 0.0.0.0."),
     };
 
     private static int? Number(IConfiguration settings, string name, int min, int max)
@@ -56,6 +64,6 @@ internal sealed class ApiOptions
         if (Text(settings, name) is not { } text) return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
-            : throw new InvalidOperationException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
+            : throw new StartRefusedException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
     }
 }

@@ -1,3 +1,4 @@
+using Crm.Clustering;
 using Orleans.Configuration;
 
 namespace Crm.Hosting;
@@ -16,15 +17,11 @@ internal static class OrleansClientSetup
         builder.Services.AddSingleton<SiloLink>();
         builder.UseOrleansClient(client =>
         {
-            client.UseAdoNetClustering(clustering =>
-            {
-                clustering.Invariant = "Npgsql";
-                clustering.ConnectionString = options.Postgres;
-            });
+            client.UseDatabaseMembership(options.Postgres);
             client.Configure<ClusterOptions>(cluster =>
             {
                 cluster.ClusterId = options.Cluster;
-                cluster.ServiceId = "crm";
+                cluster.ServiceId = OrleansDatabase.ServiceId;
             });
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = s_gatewayRefresh);
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = s_responseTimeout);

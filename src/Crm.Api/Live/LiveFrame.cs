@@ -5,7 +5,7 @@ namespace Crm.Live;
 /// <summary>What the live page shows of one moment.</summary>
 /// <param name="Partitions">Partitions of the log.</param>
 /// <param name="Answering">Those whose owner answered.</param>
-/// <param name="Rate">Events applied per second since the frame before.</param>
+/// <param name="Rate">Events applied per second since the frame before; null in the first frame, which has none before it.</param>
 /// <param name="Events">Events applied since the owners' start.</param>
 /// <param name="Logged">Events in the log; 0 for a log that is still empty.</param>
 /// <param name="LagMs">Age of the oldest event that is not applied.</param>
@@ -13,7 +13,7 @@ namespace Crm.Live;
 internal sealed record LiveFrame(
     int Partitions,
     int Answering,
-    double Rate,
+    double? Rate,
     long Events,
     long Logged,
     long LagMs,

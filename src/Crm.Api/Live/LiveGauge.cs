@@ -30,7 +30,7 @@ internal sealed class LiveGauge
     }
 
     /// <summary>An owner that is new counts from zero again: it shows from its second frame on.</summary>
-    private double Rate(PartitionPulse[] known, TimeSpan elapsed)
+    private double? Rate(PartitionPulse[] known, TimeSpan elapsed)
     {
         long events = 0;
         foreach (var pulse in known)
@@ -40,6 +40,6 @@ internal sealed class LiveGauge
             _before[partition] = pulse.Events;
         }
 
-        return elapsed > TimeSpan.Zero ? Math.Round(events / elapsed.TotalSeconds, 1) : 0;
+        return elapsed > TimeSpan.Zero ? Math.Round(events / elapsed.TotalSeconds, 1) : null;
     }
 }

@@ -25,6 +25,12 @@ function state(kind, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+// What is not known now is not shown: a rate that stands still looks like one that lives.
+function pause(key) {
+  state('warn', say(key));
+  for (const figure of ['rate', 'lag', 'history-lag']) byId(figure).textContent = '–';
+}
+
 function duration(ms) {
   if (ms <= 0) return say('none');
   if (ms < 1000) return say('ms', { n: numbers.format(ms) });
@@ -58,6 +64,7 @@ function drawGraph() {
 }
 
 function showRate(frame) {
+  if (frame.rate === null) return;
   rates.push(frame.rate);
   if (rates.length > graphSeconds) rates.shift();
   byId('rate').textContent = numbers.format(frame.rate);
@@ -66,11 +73,12 @@ function showRate(frame) {
 }
 
 function showNewest(events) {
-  const now = new Set();
+  const keyOf = event => `${event.at} ${event.id} ${event.name} ${event.type}`;
+  const now = new Set(events.map(keyOf));
+  // Where most rows are new every second, marking them would only flicker.
+  const mark = [...now].filter(key => !shown.has(key)).length <= events.length / 2;
   const rows = events.map(event => {
-    const key = `${event.at} ${event.id} ${event.name} ${event.type}`;
-    now.add(key);
-    const row = element('tr', shown.size && !shown.has(key) ? 'is-new' : '');
+    const row = element('tr', mark && !shown.has(keyOf(event)) ? 'is-new' : '');
     row.append(element('td', '', clock.format(event.at)));
     const what = element('td', '', event.name || event.type);
     what.title = event.name || event.type;
@@ -90,9 +98,7 @@ function showActive(customers) {
     const item = element('li');
     const bar = element('span', 'bar');
     bar.style.width = `${c.events / most * 100}%`;
-    const name = element('span', 'id', c.id.startsWith('a:') ? `${c.id.slice(2)} · ${say('visitor')}` : c.id.slice(2));
-    name.title = c.id;
-    item.append(bar, name, element('span', 'count', numbers.format(c.events)));
+    item.append(bar, ...customer(c.id), element('span', 'count', numbers.format(c.events)));
     return item;
   }));
 }
@@ -100,7 +106,7 @@ function showActive(customers) {
 function show(frame) {
   lastFrameAt = Date.now();
   if (frame.answering === 0) {
-    state('warn', say('waiting'));
+    pause('waiting');
     return;
   }
 
@@ -129,7 +135,7 @@ async function again() {
     if (answer.status === 401) location.reload();
     if (answer.status === 503) key = 'crowded';
   } catch { /* The server is away: said below, tried again after the pause. */ }
-  state('warn', say(key));
+  pause(key);
   setTimeout(connect, retryMs);
 }
 
@@ -143,7 +149,7 @@ function connect() {
   source = new EventSource('/live');
   source.addEventListener('pulse', message => show(JSON.parse(message.data)));
   source.addEventListener('error', () => {
-    state('warn', say('lost'));
+    pause('lost');
     if (source && source.readyState === EventSource.CLOSED) again();
   });
 }
@@ -156,5 +162,5 @@ byId('curl').textContent = [
 
 // Nobody looks: let the server rest.
 document.addEventListener('visibilitychange', () => document.hidden ? disconnect() : connect());
-setInterval(() => { if (source && lastFrameAt && Date.now() - lastFrameAt > staleMs) state('warn', say('lost')); }, 1000);
+setInterval(() => { if (source && lastFrameAt && Date.now() - lastFrameAt > staleMs) pause('lost'); }, 1000);
 connect();

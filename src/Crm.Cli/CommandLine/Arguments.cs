@@ -92,6 +92,11 @@ internal sealed class Arguments
             value = rest.MoveNext() ? rest.Current : throw new UsageException($"--{name} needs a value: --{name} {option.Value}.");
         }
 
+        if (option.Value is not null && value.Length == 0)
+        {
+            throw new UsageException($"--{name} needs a value: --{name} {option.Value}.");
+        }
+
         if (!_values.TryAdd(name, value))
         {
             throw new UsageException($"--{name} is given twice.");

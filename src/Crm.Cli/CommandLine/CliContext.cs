@@ -11,6 +11,9 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
 {
     private EmbeddedServer? _server;
 
+    /// <summary>The folder that is meant when none is named.</summary>
+    public const string DefaultDataFolder = "data";
+
     /// <summary>The options that every command takes.</summary>
     public static IReadOnlyList<CliOption> Options { get; } =
     [
@@ -29,10 +32,18 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
         .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     /// <summary>The data folder, absolute, links followed.</summary>
-    public string DataFolder { get; } = RealPath.Of(arguments.Text("data") ?? "data");
+    public string DataFolder { get; } = RealPath.Of(arguments.Text("data") ?? DefaultDataFolder);
 
     /// <summary>The folder of process ids, sockets and addresses.</summary>
     public string RunFolder => Path.Combine(DataFolder, "run");
+
+    /// <summary>The connection string in <c>CRM_POSTGRES</c>; null when it is not set.</summary>
+    /// <exception cref="CommandFailedException">It cannot be read.</exception>
+    public static string? GivenPostgres()
+    {
+        if (Environment.GetEnvironmentVariable("CRM_POSTGRES") is not { Length: > 0 } given) return null;
+        return Database.Problem(given) is { } problem ? throw new CommandFailedException(problem) : given;
+    }
 
     /// <summary>
     /// The connection string of the database with its schema in place: <c>CRM_POSTGRES</c>, else the data
@@ -42,7 +53,7 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
     public async Task<string> Postgres(CancellationToken cancellationToken)
     {
         var logger = Logs.CreateLogger("crm");
-        if (Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given)
+        if (GivenPostgres() is { } given)
         {
             await SchemaUpgrade.Run(given, logger, cancellationToken);
             return given;

@@ -59,7 +59,8 @@ internal static class CommandRunner
             await error.WriteLineAsync($"crm {name}: {wrong.Message} See \"crm help {name}\".");
             return AskedWrongly;
         }
-        catch (Exception failed) when (failed is CommandFailedException or SchemaUpgradeException or EmbeddedServerException or DbException or HttpRequestException)
+        catch (Exception failed) when (failed is CommandFailedException or SchemaUpgradeException or EmbeddedServerException or DbException or HttpRequestException
+            or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"crm {name}: {failed.Message}");
             return Failed;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Crm.CommandLine;
+using Crm.Hosting;
 
 namespace Crm.Running;
 
@@ -52,7 +53,7 @@ internal static class Fleet
     private static IReadOnlyList<int> Ports(RunFolder folder, string silo)
     {
         var kept = (folder.Read($"{silo}.ports") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
-        if (kept.Length == PortsOfSilo && kept.All(port => FreePorts.IsFree(IPAddress.Loopback, port)))
+        if (kept.Length == PortsOfSilo && kept.All(port => ListenCheck.IsFree(IPAddress.Loopback, port)))
         {
             return kept;
         }

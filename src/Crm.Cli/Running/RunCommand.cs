@@ -39,7 +39,7 @@ internal sealed class RunCommand : ICliCommand
             Silos = arguments.Number("silos", 1, min: 1, max: MostSilos),
             Demo = !arguments.Has("no-demo"),
             Fresh = arguments.Has("fresh"),
-            ExternalPostgres = Environment.GetEnvironmentVariable("CRM_POSTGRES") is { Length: > 0 } given ? given : null,
+            ExternalPostgres = CliContext.GivenPostgres(),
         };
 
         using var hold = await RunHold.Take(options, context.Error, TimeProvider.System, cancellationToken);

@@ -1,5 +1,6 @@
 using Crm.CommandLine;
 using Crm.Embedded;
+using Crm.Hosting;
 
 namespace Crm.Running;
 
@@ -17,8 +18,26 @@ internal sealed class RunHold : IDisposable
     public RunFolder Folder { get; }
 
     /// <summary>Takes the folder, ends what a killed run left on it, and empties it if asked to.</summary>
-    /// <exception cref="CommandFailedException">Another run works on it, or it must not be emptied.</exception>
+    /// <exception cref="CommandFailedException">Another run works on it, it must not be emptied, it cannot be used, or the port cannot.</exception>
     public static async Task<RunHold> Take(RunOptions options, TextWriter notes, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryTake(options, notes, clock, cancellationToken);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{options.DataFolder} cannot be the data folder: {refused.Message} Name another with --data.");
+        }
+    }
+
+    public void Dispose()
+    {
+        Folder.DeletePid("run");
+        _lock.Dispose();
+    }
+
+    private static async Task<RunHold> TryTake(RunOptions options, TextWriter notes, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (options is { Fresh: true, ExternalPostgres: not null })
         {
@@ -37,6 +56,13 @@ internal sealed class RunHold : IDisposable
         {
             folder.WritePid("run", Environment.ProcessId);
             await Leftovers.End(folder, notes, clock, cancellationToken);
+
+            // Not before: what a killed run left behind may still hold the port. Not later: nothing is deleted for a run that cannot be.
+            if (ListenCheck.Problem(options.Listen, options.Port, "--port", "--listen") is { } problem)
+            {
+                throw new CommandFailedException(problem);
+            }
+
             if (options.Fresh)
             {
                 await EmbeddedServer.Destroy(folder.Data, clock);
@@ -47,14 +73,9 @@ internal sealed class RunHold : IDisposable
         }
         catch
         {
+            folder.DeletePid("run");
             await held.DisposeAsync();
             throw;
         }
-    }
-
-    public void Dispose()
-    {
-        Folder.DeletePid("run");
-        _lock.Dispose();
     }
 }

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Crm.CommandLine;
+using Crm.Embedded;
 using Crm.Schema;
 using Microsoft.Extensions.Logging;
 
@@ -37,7 +39,6 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
 
     private async Task StartAndWait(CancellationToken cancellationToken)
     {
-        FreePorts.Require(options.Listen, options.Port);
         _keepers.Add(Guard(new LogRotation(folder, clock).Keep(cancellationToken)));
         var postgres = options.ExternalPostgres ?? await StartDatabase(cancellationToken);
         await SchemaUpgrade.Run(postgres, logger, cancellationToken);
@@ -99,10 +100,11 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
     private async Task Announce(string token, string? demoKey)
     {
         var local = options.LocalUrl.GetLeftPart(UriPartial.Authority);
+        var elsewhere = folder.Data == RealPath.Of(CliContext.DefaultDataFolder) ? "" : $" --data {folder.Data}";
         await output.WriteLineAsync($"""
 
             The page that shows it live:   {local}/?token={token}
-            A key that reads customers:    ./crm keys create --kind server --name me
+            A key that reads customers:    ./crm keys create --kind server --name me{elsewhere}
             """);
         if (demoKey is not null)
         {

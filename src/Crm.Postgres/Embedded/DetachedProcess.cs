@@ -37,7 +37,7 @@ public static class DetachedProcess
         return Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} did not start.");
     }
 
-    /// <summary>Runs a short command to its end.</summary>
+    /// <summary>Runs a short command to its end; when that is no longer wanted, ends it and all that it started.</summary>
     /// <returns>The exit code and what it wrote, stdout before stderr.</returns>
     internal static async Task<(int ExitCode, string Output)> Run(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
@@ -49,9 +49,18 @@ public static class DetachedProcess
             RedirectStandardError = true,
         };
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} did not start.");
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, await output + await error);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, await output + await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
     }
 }

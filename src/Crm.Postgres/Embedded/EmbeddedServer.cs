@@ -15,6 +15,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
     // The last checkpoint of an unhurried stop: as long as a slow disk needs for all dirty pages.
     private static readonly TimeSpan UnhurriedStop = TimeSpan.FromSeconds(60);
 
+    // Nobody has written yet, so a stop is short.
+    private static readonly TimeSpan HalfStartedStop = TimeSpan.FromSeconds(2);
+
     // An immediate stop writes nothing: what takes longer hangs.
     private static readonly TimeSpan ImmediateStop = TimeSpan.FromSeconds(1);
 
@@ -60,15 +63,19 @@ public sealed class EmbeddedServer : IAsyncDisposable
         // Starters and stoppers take turns, so that nobody adopts what another is about to stop.
         await using var turn = await FileLock.Take(TurnLock(folders), clock, cancellationToken);
         var use = FileLock.TryShare(UseLock(folders)) ?? throw new EmbeddedServerException($"{UseLock(folders)} is held by a program that is not ours.");
+        UnixProcess? started = null;
         try
         {
             var (server, wasRunning) = await new ServerStart(folders, account, options, clock, logger).Run(cancellationToken);
+            started = wasRunning ? null : server.Process;
             await ServerDatabase.Ensure(server.SocketFolder!, cancellationToken);
             MarkPassing(folders, options.Stays, wasRunning);
             return new EmbeddedServer(folders, clock, use, server, wasRunning);
         }
         catch
         {
+            // Nobody would know of it. Nobody else uses it either: it is still this starter's turn.
+            if (started is { } half) await End(half, HalfStartedStop, clock);
             await use.DisposeAsync();
             throw;
         }
@@ -116,7 +123,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     {
         await using var turn = await FileLock.Take(TurnLock(_folders), _clock, CancellationToken.None);
         await _use.DisposeAsync();
-        await End(within);
+        await End(Process, within, _clock);
     }
 
     /// <summary>Shortens the stop that follows: what a stop writes to the disk is written now, while clients still work.</summary>
@@ -145,7 +152,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         await using var alone = FileLock.TryTake(UseLock(_folders));
         if (alone is not null && File.Exists(PassingMark(_folders)))
         {
-            await End(UnhurriedStop);
+            await End(Process, UnhurriedStop, _clock);
         }
     }
 
@@ -161,15 +168,15 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    private async Task End(TimeSpan within)
+    private static async Task End(UnixProcess server, TimeSpan within, TimeProvider clock)
     {
-        Process.Signal(UnixProcess.SigInt);
-        if (!await Process.WaitForExit(within, _clock))
+        server.Signal(UnixProcess.SigInt);
+        if (!await server.WaitForExit(within, clock))
         {
-            Process.Signal(UnixProcess.SigQuit);
-            if (!await Process.WaitForExit(ImmediateStop, _clock))
+            server.Signal(UnixProcess.SigQuit);
+            if (!await server.WaitForExit(ImmediateStop, clock))
             {
-                Process.Signal(UnixProcess.SigKill);
+                server.Signal(UnixProcess.SigKill);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Crm.Hosting;
 
@@ -34,11 +35,11 @@ internal sealed class SiloOptions
     public int? Partitions { get; init; }
 
     /// <summary>Reads the settings.</summary>
-    /// <exception cref="InvalidOperationException">One is missing or cannot be read; the message says which.</exception>
+    /// <exception cref="StartRefusedException">One is missing or cannot be read; the message says which.</exception>
     public static SiloOptions From(IConfiguration settings) => new()
     {
         Postgres = Text(settings, "CRM_POSTGRES")
-            ?? throw new InvalidOperationException("CRM_POSTGRES is not set. It is the connection string of the database."),
+            ?? throw new StartRefusedException("CRM_POSTGRES is not set. It is the connection string of the database."),
         Cluster = Text(settings, "CRM_CLUSTER") ?? "crm",
         Host = Text(settings, "CRM_HOST") ?? "127.0.0.1",
         SiloPort = Number(settings, "CRM_SILO_PORT", 1, 65_535) ?? 11_111,
@@ -48,12 +49,35 @@ internal sealed class SiloOptions
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
     };
 
+    /// <summary>Asks what can be asked before anything is started.</summary>
+    /// <exception cref="StartRefusedException">It cannot listen there, or the connection string cannot be read.</exception>
+    public SiloOptions Checked()
+    {
+        var address = IPAddress.IsLoopback(Address()) ? Address() : IPAddress.Any;
+        var problem = Database.Problem(Postgres)
+            ?? ListenCheck.Problem(address, HttpPort, "CRM_HTTP_PORT", "CRM_HOST")
+            ?? ListenCheck.Problem(address, SiloPort, "CRM_SILO_PORT", "CRM_HOST")
+            ?? ListenCheck.Problem(address, GatewayPort, "CRM_GATEWAY_PORT", "CRM_HOST");
+        return problem is null ? this : throw new StartRefusedException(problem);
+    }
+
     /// <summary>The address behind <see cref="Host"/>.</summary>
-    public IPAddress Address() => IPAddress.TryParse(Host, out var address)
-        ? address
-        : Dns.GetHostAddresses(Host) is [var first, ..]
-            ? first
-            : throw new InvalidOperationException($"CRM_HOST is \"{Host}\". No address was found for it.");
+    /// <exception cref="StartRefusedException">There is none.</exception>
+    public IPAddress Address() => IPAddress.TryParse(Host, out var address) ? address : Resolved();
+
+    private IPAddress Resolved()
+    {
+        try
+        {
+            if (Dns.GetHostAddresses(Host) is [var first, ..]) return first;
+        }
+        catch (SocketException)
+        {
+            // The name is unknown: said below.
+        }
+
+        throw new StartRefusedException($"CRM_HOST is \"{Host}\". No address was found for it.");
+    }
 
     private static string? Text(IConfiguration settings, string name) =>
         string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
@@ -63,6 +87,6 @@ internal sealed class SiloOptions
         if (Text(settings, name) is not { } text) return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
-            : throw new InvalidOperationException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
+            : throw new StartRefusedException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
     }
 }

@@ -20,6 +20,7 @@ public sealed class ArgumentsTests
     [Theory]
     [InlineData("--knd write", "no option --knd")]
     [InlineData("--kind", "needs a value")]
+    [InlineData("--kind=", "needs a value")]
     [InlineData("--fresh=1", "takes no value")]
     [InlineData("--kind a --kind b", "given twice")]
     [InlineData("--port 101", "from 1 to 100, not \"101\"")]
@@ -36,6 +37,10 @@ public sealed class ArgumentsTests
     [InlineData("run --bogus", 2, "no option --bogus")]
     [InlineData("run --listen nowhere", 2, "--listen takes an IP address")]
     [InlineData("run away", 2, "takes no \"away\"")]
+    [InlineData("run --port 70000", 2, "--port takes a whole number from 1 to 65535")]
+    [InlineData("run --data=", 2, "--data needs a value")]
+    [InlineData("run --data /proc/not-there", 1, "/proc/not-there cannot be the data folder")]
+    [InlineData("status --data /proc/not-there", 1, "/proc/not-there")]
     public async Task The_command_line_says_what_is_wrong(string line, int code, string words)
     {
         using var output = new StringWriter();

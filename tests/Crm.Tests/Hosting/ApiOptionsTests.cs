@@ -25,7 +25,7 @@ public sealed class ApiOptionsTests
     [InlineData("CRM_PARTITIONS", "2000")]
     public void Says_which_setting_is_wrong(string name, string value)
     {
-        var failure = Assert.Throws<InvalidOperationException>(() => Read(("CRM_POSTGRES", "Host=x"), (name, value)));
+        var failure = Assert.Throws<StartRefusedException>(() => Read(("CRM_POSTGRES", "Host=x"), (name, value)));
         Assert.Contains(name, failure.Message, StringComparison.Ordinal);
     }
 

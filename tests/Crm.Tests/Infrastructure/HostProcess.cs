@@ -46,6 +46,15 @@ internal sealed class HostProcess : IAsyncDisposable
             [("CRM_POSTGRES", postgres), ("CRM_HTTP_PORT", Text(ports[0])), ("CRM_SILO_PORT", Text(ports[1])), ("CRM_GATEWAY_PORT", Text(ports[2])), .. more]);
     }
 
+    /// <summary>Starts a program that is expected to end by itself, and answers its exit code and the lines that it said.</summary>
+    public static async Task<(int Code, IReadOnlyList<string> Said)> RunToEnd(string program, params (string Name, string Value)[] settings)
+    {
+        await using var host = Launch(program, 0, settings);
+        using var patience = new CancellationTokenSource(s_patience);
+        await host._process.WaitForExitAsync(patience.Token);
+        return (host._process.ExitCode, [.. host._said]);
+    }
+
     /// <summary>Waits until it says that it is ready for everything.</summary>
     public Task UntilReady() => Eventually.True(() => Answers("/health/ready"), $"{Address} is ready", s_patience);
 
@@ -70,6 +79,21 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private static async Task<HostProcess> Start(string program, int port, (string Name, string Value)[] settings)
     {
+        var host = Launch(program, port, settings);
+        try
+        {
+            await Eventually.True(() => host.Answers("/health/live"), $"{program} is live; it said:\n{host.Said}", s_patience);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static HostProcess Launch(string program, int port, (string Name, string Value)[] settings)
+    {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
         {
             RedirectStandardOutput = true,
@@ -83,7 +107,6 @@ internal sealed class HostProcess : IAsyncDisposable
         process.ErrorDataReceived += host.Hear;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await Eventually.True(() => host.Answers("/health/live"), $"{program} is live; it said:\n{host.Said}", s_patience);
         return host;
     }
 

@@ -35,7 +35,7 @@ public sealed class LivePageTests
     public void The_script_uses_no_text_that_is_not_there()
     {
         var script = System.Text.Encoding.UTF8.GetString(LivePage.File("live.js"));
-        var used = Regex.Matches(script, @"say\('(\w+)'").Select(m => m.Groups[1].Value);
+        var used = Regex.Matches(script, @"(?:say|pause)\('(\w+)'").Select(m => m.Groups[1].Value);
 
         Assert.Empty(used.Except(Texts("en").Keys));
         Assert.DoesNotContain("innerHTML", script, StringComparison.Ordinal);
@@ -76,6 +76,15 @@ public sealed class LiveGaugeTests
         var frame = gauge.Frame([Pulse(0, 130), Pulse(1, 70)], TimeSpan.FromSeconds(2));
 
         Assert.Equal((25d, 200L, 2), (frame.Rate, frame.Events, frame.Answering));
+    }
+
+    [Fact]
+    public void The_first_frame_has_no_rate_rather_than_a_false_one()
+    {
+        var gauge = new LiveGauge();
+
+        Assert.Null(gauge.Frame([Pulse(0, 100)], TimeSpan.Zero).Rate);
+        Assert.Equal(0d, gauge.Frame([Pulse(0, 100)], TimeSpan.FromSeconds(1)).Rate);
     }
 
     [Fact]

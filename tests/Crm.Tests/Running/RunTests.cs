@@ -113,23 +113,61 @@ public sealed class RunTests : IDisposable
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        await using var run = RunProcess.Launch(_folder.Path, ((IPEndPoint)taken.LocalEndpoint).Port);
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await using var run = RunProcess.Launch(_folder.Path, port);
 
         Assert.Equal(1, await run.ExitCode(LongestEnd));
-        Assert.Contains("--port", run.Said, StringComparison.Ordinal);
+        Assert.Equal($"crm run: Port {port} on 127.0.0.1 is in use by another program. Choose another with --port.", run.Said);
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "postgres")));
     }
 
     [Fact]
-    public async Task An_end_while_it_starts_leaves_nothing_running()
+    public async Task A_fresh_start_that_cannot_be_deletes_nothing()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var data = Path.Combine(_folder.Path, "data");
+        RunFolder.Create(data);
+        var file = Path.Combine(data, "precious");
+        await File.WriteAllTextAsync(file, "");
+
+        await using var run = RunProcess.Launch(data, ((IPEndPoint)taken.LocalEndpoint).Port, "--fresh");
+
+        Assert.Equal(1, await run.ExitCode(LongestEnd));
+        Assert.True(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_this_machines_is_named_before_anything_starts()
+    {
+        await using var run = RunProcess.Launch(_folder.Path, port: null, "--listen", "192.0.2.1");
+
+        Assert.Equal(1, await run.ExitCode(LongestEnd));
+        Assert.StartsWith("crm run: 192.0.2.1 is no address of this machine. Choose another with --listen", run.Said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "postgres")));
+    }
+
+    [Fact]
+    public async Task The_command_for_a_key_names_the_data_folder()
+    {
+        await using var run = await RunProcess.Start(_folder.Path);
+
+        Assert.Contains($"./crm keys create --kind server --name me --data {_folder.Path}", run.Said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgres.new", "the database is being made")]
+    [InlineData("postgres/postmaster.pid", "PostgreSQL starts")]
+    [InlineData("run/silo-1.pid", "the silo starts")]
+    public async Task An_end_while_it_starts_leaves_nothing_running(string sign, string moment)
     {
         await using var run = RunProcess.Launch(_folder.Path);
-        await Eventually.True(() => EmbeddedServer.FindRunning(_folder.Path) is not null, "PostgreSQL starts");
+        await Eventually.True(() => Path.Exists(Path.Combine(_folder.Path, sign)), moment);
 
         run.Self.Signal(UnixProcess.SigTerm);
 
         await run.ExitCode(LongestEnd);
-        Assert.Null(EmbeddedServer.FindRunning(_folder.Path));
+        Assert.DoesNotContain(UnixProcess.All(), p => p.CommandLine.Any(word => word.StartsWith(_folder.Path, StringComparison.Ordinal)));
         Assert.DoesNotContain(UnixProcess.All(), p => p.Environment.Contains($"CRM_SUPERVISED_DATA={_folder.Path}"));
     }
 

@@ -1,0 +1,51 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Crm.Live;
+
+/// <summary>A real browser for a test class: the machine's Chromium, without a window.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome"];
+
+    private IPlaywright? _driver;
+    private IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        _driver = await Playwright.CreateAsync();
+        _browser = await _driver.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program(),
+            // Chromium's sandbox refuses root, as which continuous integration runs. Only this product's page is opened.
+            Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _driver?.Dispose();
+    }
+
+    /// <summary>A new visitor with a window of that width, who wants that language and those colours.</summary>
+    public async Task<IPage> Open(int width, string language = "en", ColorScheme colours = ColorScheme.Light)
+    {
+        var visitor = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 800 },
+            Locale = language,
+            ColorScheme = colours,
+        });
+        return await visitor.NewPageAsync();
+    }
+
+    private static string Program()
+    {
+        var places =
+            from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            from name in s_names
+            select Path.Combine(folder, name);
+        return places.FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("The tests of the page need Chromium: apt-get install chromium.");
+    }
+}
