@@ -61,11 +61,16 @@ internal sealed partial class CustomerGrain
         try
         {
             // The outbox rule: nothing leaves this customer before the row that asks for it is stored. What was settled is stored, too.
+            // Events that are folded while a row is being written ask for more, which has to wait for the next row.
             var progress = true;
-            while (progress && !_ending && _movedTo is null && await StoreAll())
+            while (progress && !_ending && _movedTo is null)
             {
-                progress = false;
-                foreach (var pending in Record.Pending.ToArray()) progress |= await CarryOut(pending);
+                var (waiting, rollbacks) = (Record.Pending.ToArray(), _rollbacks);
+                if (!await StoreAll()) return;
+                progress = rollbacks != _rollbacks;
+                if (progress) continue;
+                foreach (var pending in waiting) progress |= await CarryOut(pending);
+                progress |= Record.Pending.Except(waiting).Any();
             }
         }
         catch (Exception failure)

@@ -54,6 +54,8 @@ internal sealed class CustomerRecord
 
     public IReadOnlyList<MergeView> Merges => _merges ?? (IReadOnlyList<MergeView>)[];
 
+    public IReadOnlyList<string> Refused => _refused;
+
     public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
 
     /// <summary>Folds one event that is not a duplicate, and notes the merges it asks for.</summary>

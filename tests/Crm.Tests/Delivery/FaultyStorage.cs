@@ -15,13 +15,16 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
 
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default) => world.Write(
         $"write {write.Id} over {write.ExpectedVersion}",
-        () => world.Rules.Write(_inner.Customers, write),
+        () => world.Rules.Write(_inner.Customers, write with { DueAt = world.Apart(write.DueAt) }),
         stop,
         () => new StoreUnavailableException(),
         world.IsIll(write.Id));
 
-    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default) =>
-        world.Write($"decide {source} into {target}", () => world.Rules.Decide(_inner.Ledger, source, target, reason), stop);
+    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    {
+        world.Judge.JudgeQuestion(source, target);
+        return world.Write($"decide {source} into {target}", () => world.Rules.Decide(_inner.Ledger, source, target, reason), stop);
+    }
 
     public Task<MergeEntry?> Find(string source, CancellationToken stop = default) =>
         world.Read($"find {source}", () => _inner.Ledger.Find(source, CancellationToken.None), stop);

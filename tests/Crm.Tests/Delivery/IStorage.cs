@@ -3,7 +3,10 @@ using Crm.Customers;
 
 namespace Crm.Delivery;
 
-/// <summary>The storage under a world, and what is stored in it, for the judge.</summary>
+/// <summary>
+/// The storage under a world, and what is stored in it, for the judge. What the judge asks is answered in place, so that it can
+/// be asked from within a turn.
+/// </summary>
 internal interface IStorage
 {
     ICustomerStore Customers { get; }
@@ -16,14 +19,20 @@ internal interface IStorage
 
     ILogInfo Info { get; }
 
+    /// <summary>True when several operations may run at once; then who of two that meet is first is not the seed's to say.</summary>
+    bool TakesTogether { get; }
+
     /// <summary>Makes events durable.</summary>
     void Append(IReadOnlyList<BehaviourEvent> events);
 
-    /// <summary>True when several operations may run at once.</summary>
-    bool TakesTogether { get; }
+    /// <summary>Breaks what runs now, and every connection that is kept for later.</summary>
+    void BreakConnections();
 
     /// <summary>The blocks that hold any number above the given one.</summary>
     IReadOnlyList<LogBlock> Blocks(int partition, long after);
+
+    /// <summary>How far a partition's customers, and its history, are stored.</summary>
+    (long Checkpoint, long History) Progress(int partition);
 
     IReadOnlyList<CustomerRow> Rows();
 
@@ -36,6 +45,12 @@ internal interface IStorage
 
     /// <summary>Customers that want to be woken, and events in the side queue.</summary>
     (int Due, int Parked) Waiting();
+
+    /// <summary>Stores rejects: part of every write, and alone only where a mutation tears it off.</summary>
+    void StoreRejects(IReadOnlyList<Reject> rejects);
+
+    /// <summary>Notes a merge without a decision, which only a mutation does; an earlier one stands.</summary>
+    MergeEntry Grant(string source, string into, string reason);
 }
 
 internal sealed record StoredReject(int Partition, long Seq, RejectReason Reason, bool IsDeadLetter);

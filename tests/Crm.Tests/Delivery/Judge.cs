@@ -14,7 +14,7 @@ internal sealed class Judge(World world)
     /// <summary>A checkpoint may pass only what is in a stored row or in the side queue.</summary>
     public void JudgeCheckpoint(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> aside)
     {
-        var before = _storage.Partitions.Load(partition).GetAwaiter().GetResult().Checkpoint;
+        var before = _storage.Progress(partition).Checkpoint;
         if (checkpoint <= before) return;
         var records = _storage.Rows().Select(Record).ToArray();
         var parked = aside.Select(p => p.Event.Seq).ToHashSet();
@@ -25,6 +25,14 @@ internal sealed class Judge(World world)
         }
     }
 
+    /// <summary>The ledger may be asked only for merges that wait in a stored row, or that another owner has settled there meanwhile.</summary>
+    public void JudgeQuestion(string source, string target)
+    {
+        var record = _storage.Rows().Where(r => r.Id == target).Select(Record).SingleOrDefault();
+        if (record is null || !(record.Pending.Any(p => p.Source == source) || record.Lanes.Holds(source) || record.Refused.Contains(source)))
+            world.Break("outbox", $"{target} asks for {source} before that is stored");
+    }
+
     /// <summary>True when all is persisted and in the history, no merge waits and nothing is parked.</summary>
     public bool IsDrained() => WhatIsLeft().Length == 0;
 
@@ -33,10 +41,10 @@ internal sealed class Judge(World world)
         var left = new List<string>();
         for (var partition = 0; partition < World.Partitions; partition++)
         {
-            var head = _storage.Log.Head(partition).GetAwaiter().GetResult();
-            var state = _storage.Partitions.Load(partition).GetAwaiter().GetResult();
-            if (state.Checkpoint != head || state.History != head)
-                left.Add($"partition {partition} has checkpoint {state.Checkpoint} and history {state.History} of {head}");
+            var head = Log.Head(partition);
+            var (checkpoint, history) = _storage.Progress(partition);
+            if (checkpoint != head || history != head)
+                left.Add($"partition {partition} has checkpoint {checkpoint} and history {history} of {head}");
         }
 
         var (due, parked) = _storage.Waiting();
@@ -58,7 +66,8 @@ internal sealed class Judge(World world)
     /// <summary>What a reader of the id has to be shown at the end.</summary>
     public long StoredVersion(string id)
     {
-        while (_storage.Customers.Read(id).GetAwaiter().GetResult() is { } row)
+        var rows = _storage.Rows().ToDictionary(r => r.Id);
+        while (rows.GetValueOrDefault(id) is { } row)
         {
             if (row.MovedTo is null) return Record(row).Profile.Version;
             id = row.MovedTo;

@@ -37,6 +37,9 @@ internal sealed class LogBook(IStorage storage)
         return blocks.Count == 0 ? null : blocks[random.Next(2) == 0 ? blocks.Count - 1 : random.Next(blocks.Count)];
     }
 
+    /// <summary>The last number: there are no gaps below it.</summary>
+    public long Head(int partition) => Partition(partition).Count;
+
     public IEnumerable<Logged> All() => Enumerable.Range(0, _events.Length).SelectMany(Partition);
 
     /// <summary>Events of a lane that count: each message once, without poison.</summary>

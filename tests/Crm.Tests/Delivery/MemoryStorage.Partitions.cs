@@ -13,7 +13,7 @@ internal sealed partial class MemoryStorage : IPartitionStore
     public Task<PartitionState> Load(int partition, CancellationToken stop = default) => Task.FromResult(new PartitionState(
         _checkpoints[partition],
         _histories[partition],
-        [.. _parked.Where(p => p.Key.Partition == partition).Select(p => p.Value.Lane).Distinct()]));
+        [.. _parked.Where(p => p.Key.Partition == partition).Select(p => p.Value.Lane).Distinct().Order(StringComparer.Ordinal)]));
 
     public Task<long> Advance(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, CancellationToken stop = default)
     {
@@ -38,7 +38,8 @@ internal sealed partial class MemoryStorage : IPartitionStore
 
     public Task<long> ProjectHistory(int partition, int maxEvents, CancellationToken stop = default)
     {
-        var upTo = Math.Min(_checkpoints[partition], _histories[partition] + maxEvents);
+        if (Whole(partition, _histories[partition], maxEvents) is not [.., var last]) return Task.FromResult(_histories[partition]);
+        var upTo = Math.Min(_checkpoints[partition], last.LastSeq);
         for (var seq = _histories[partition] + 1; seq <= upTo; seq++)
             if (!_parked.ContainsKey((partition, seq))) Project(partition, seq);
         return Task.FromResult(_histories[partition] = Math.Max(_histories[partition], upTo));
@@ -47,6 +48,8 @@ internal sealed partial class MemoryStorage : IPartitionStore
     public Task<IReadOnlyList<string>> Due(int partition, DateTimeOffset now, int max, CancellationToken stop = default) =>
         Task.FromResult<IReadOnlyList<string>>([.. _rows.Values
             .Where(r => r.Partition == partition && r.DueAt <= now).OrderBy(r => r.DueAt).Take(max).Select(r => r.Row.Id)]);
+
+    public (long Checkpoint, long History) Progress(int partition) => (_checkpoints[partition], _histories[partition]);
 
     public IReadOnlyList<PartitionSeq> History() => _history;
 

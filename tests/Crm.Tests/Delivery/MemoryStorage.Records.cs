@@ -22,7 +22,6 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
         return Task.FromResult(true);
     }
 
-    /// <summary>Part of every write; alone only where a mutation tears it off.</summary>
     public void StoreRejects(IReadOnlyList<Reject> rejects)
     {
         foreach (var reject in rejects)
@@ -38,7 +37,6 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
         return Task.FromResult<MergeEntry?>(Grant(source, root, reason));
     }
 
-    /// <summary>Notes a merge; without a decision only where a mutation leaves that out.</summary>
     public MergeEntry Grant(string source, string into, string reason) =>
         _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch);
 

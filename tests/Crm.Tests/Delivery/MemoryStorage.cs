@@ -23,6 +23,11 @@ internal sealed partial class MemoryStorage : IStorage, IEventLog, ILogInfo
 
     public bool TakesTogether => false;
 
+    public void BreakConnections()
+    {
+        // There are none.
+    }
+
     public void Append(IReadOnlyList<BehaviourEvent> events)
     {
         foreach (var group in events.GroupBy(e => Partitioning.Of(e.Lane, World.Partitions)))
@@ -43,19 +48,23 @@ internal sealed partial class MemoryStorage : IStorage, IEventLog, ILogInfo
 
     public Task<long> Head(int partition, CancellationToken stop = default) => Task.FromResult(End(partition));
 
-    public Task<IReadOnlyList<LogBlock>> Read(int partition, long after, int maxEvents, CancellationToken stop = default)
+    public Task<IReadOnlyList<LogBlock>> Read(int partition, long after, int maxEvents, CancellationToken stop = default) =>
+        Task.FromResult<IReadOnlyList<LogBlock>>(Whole(partition, after, maxEvents));
+
+    public IReadOnlyList<LogBlock> Blocks(int partition, long after) => [.. _log[partition].Where(b => b.LastSeq > after)];
+
+    // Whole blocks, until there are as many events as were asked for.
+    private List<LogBlock> Whole(int partition, long after, int maxEvents)
     {
         var blocks = new List<LogBlock>();
         foreach (var block in _log[partition].Where(b => b.LastSeq > after))
         {
-            if (blocks.Count > 0 && blocks.Sum(b => b.Count) + block.Count > maxEvents) break;
+            if (blocks.Sum(b => b.Count) >= maxEvents) break;
             blocks.Add(block);
         }
 
-        return Task.FromResult<IReadOnlyList<LogBlock>>(blocks);
+        return blocks;
     }
-
-    public IReadOnlyList<LogBlock> Blocks(int partition, long after) => [.. _log[partition].Where(b => b.LastSeq > after)];
 
     private long End(int partition) => _log[partition] is [.., var last] ? last.LastSeq : 0;
 }

@@ -6,6 +6,26 @@ namespace Crm.Delivery;
 /// <summary>One rule of delivery each, taken out at the seams; the grains stay as they are.</summary>
 internal static class Mutations
 {
+    public static readonly Mutation Fence = new("fence", Scenarios.TwoOwners, () => new NoFence());
+
+    public static readonly Mutation After = new("after", Scenarios.Crashes, () => new NoAfter());
+
+    public static readonly Mutation Lanes = new("lanes", Scenarios.Merging, () => new NoLanes());
+
+    public static readonly Mutation LastSent = new("Persist's lastSent", Scenarios.Crashes, () => new NoLastSent());
+
+    public static readonly Mutation StoredRejects = new("stored rejects", Scenarios.LostCalls, () => new NoStoredRejects());
+
+    public static readonly Mutation OrderOfCheckpoint = new("order of checkpoint", Scenarios.Crashes, () => new NoOrderOfCheckpoint());
+
+    public static readonly Mutation Outbox = new("outbox", Scenarios.Merging, () => new NoOutbox());
+
+    public static readonly Mutation FirstQuestion = new("first question", Scenarios.Crashes, () => new NoFirstQuestion());
+
+    public static readonly Mutation Ledger = new("merge ledger", Scenarios.Merging, () => new NoLedger());
+
+    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, Ledger];
+
     /// <summary>Any writer wins: the stored version is not asked.</summary>
     public sealed class NoFence : DeliveryRules
     {
@@ -57,7 +77,7 @@ internal static class Mutations
             if (write.Rejects.Count == 0) return true;
             World.Send("write rejects", () =>
             {
-                if (!World.Fault(World.Scenario.CallIsLost)) ((MemoryStorage)World.Storage).StoreRejects(write.Rejects);
+                if (!World.Fault(World.Scenario.CallIsLost)) World.Storage.StoreRejects(write.Rejects);
             });
             return true;
         }
@@ -94,6 +114,6 @@ internal static class Mutations
     public sealed class NoLedger : DeliveryRules
     {
         public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
-            Task.FromResult<MergeEntry?>(((MemoryStorage)World.Storage).Grant(source, target, reason));
+            Task.FromResult<MergeEntry?>(World.Storage.Grant(source, target, reason));
     }
 }

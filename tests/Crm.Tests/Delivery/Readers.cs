@@ -49,7 +49,7 @@ internal sealed class Readers(World world)
     private async Task<long> WaitForOwnEvents(string lane)
     {
         var partition = Partitioning.Of(lane, World.Partitions);
-        var head = await world.Storage.Log.Head(partition);
+        var head = world.Judge.Log.Head(partition);
         var progress = await world.Grains.Partition(partition).Progress(head, TimeSpan.Zero);
         return progress.Applied >= head && progress.Parked == 0 ? world.Judge.Log.Counting(lane, head) : 0;
     }

@@ -23,6 +23,9 @@ internal sealed record Scenario(string Name)
 
     public double WriteIsLate { get; init; }
 
+    /// <summary>All connections of the storage break while operations run, or just after.</summary>
+    public double ConnectionsBreak { get; init; }
+
     public int Kills { get; init; }
 
     public int Deactivations { get; init; }

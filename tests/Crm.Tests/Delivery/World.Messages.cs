@@ -20,6 +20,8 @@ internal sealed partial class World
     private readonly List<Action> _started = [];
     private readonly Queue<(DateTimeOffset At, Action GiveUp)> _deadlines = new();
 
+    private int _dues;
+
     private int MessageCount => _messages.Count;
 
     /// <param name="Arrive">True when the message is done with; false when it stays under way.</param>
@@ -76,6 +78,9 @@ internal sealed partial class World
         }));
     }
 
+    /// <summary>Sets due times apart by less than the clock's step: who comes first of those due at the same time is nobody's promise.</summary>
+    public DateTimeOffset? Apart(DateTimeOffset? due) => due?.AddMicroseconds(-++_dues);
+
     /// <summary>A storage operation that changes nothing.</summary>
     public Task<T> Read<T>(string what, Func<Task<T>> run, CancellationToken stop, bool isIll = false)
     {
@@ -113,12 +118,13 @@ internal sealed partial class World
     private void Finish<T>(string what, Func<Task<T>> run, TaskCompletionSource<T> answer)
     {
         var running = run();
+        if (!Storage.TakesTogether) WaitFor(running);
         _started.Add(() =>
         {
             try
             {
                 var result = running.GetAwaiter().GetResult();
-                Send($"answer {what} = {result}", () => answer.TrySetResult(result));
+                Send($"answer {what} = {Words.Of(result)}", () => answer.TrySetResult(result));
             }
             catch (Exception failure)
             {
@@ -129,21 +135,25 @@ internal sealed partial class World
 
     private static void Lose<T>(Task<T> ran, TaskCompletionSource<T> answer)
     {
-        ran.GetAwaiter().GetResult();
+        WaitFor(ran);
         answer.TrySetException(new StorageFailure());
     }
 
     private void Delay<T>(string what, Func<Task<T>> run, TaskCompletionSource<T> answer)
     {
         answer.TrySetException(new StorageFailure());
-        Send($"late {what}", () => run().GetAwaiter().GetResult());
+        Send($"late {what}", () => WaitFor(run()));
     }
+
+    // Nobody hears of its answer, so it may fail as well.
+    private static void WaitFor(Task running) => Task.WaitAny(running);
 
     private void DeliverOne()
     {
         ArriveOne();
         if (Storage.TakesTogether && _started.Count > 0)
             for (var more = Random.Next(MostTogether); more > 0; more--) ArriveOne();
+        if (_started.Count > 0 && Fault(Scenario.ConnectionsBreak)) Storage.BreakConnections();
         foreach (var finish in _started) finish();
         _started.Clear();
     }

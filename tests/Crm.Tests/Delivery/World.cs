@@ -13,6 +13,9 @@ internal sealed partial class World
     /// <summary>Partitions of a world's log: enough to have lanes of a customer in the same and in others.</summary>
     public const int Partitions = 3;
 
+    /// <summary>What breaks when a world never comes to rest.</summary>
+    public const string Livelock = "livelock";
+
     /// <summary>Rounds in which a world without faults has to come to rest; it needs some dozens.</summary>
     private const int MostQuietRounds = 400;
 
@@ -73,7 +76,7 @@ internal sealed partial class World
             for (var step = 0; step < Scenario.Steps && Broken is null; step++) Step();
             CalmDown();
             for (var round = 0; Broken is null && !QuietRound(); round++)
-                if (round > MostQuietRounds) Break("livelock", StuckOn());
+                if (round > MostQuietRounds) Break(Livelock, StuckOn());
             if (Broken is null) _judge.JudgeTheEnd();
             if (Broken is null) JudgeLastReads();
             return Broken;
@@ -128,7 +131,7 @@ internal sealed partial class World
         {
             DeliverOne();
             RunTurns();
-            if (count > MostMessagesOfRound) Break("livelock", $"messages go round in circles: {StuckOn()}");
+            if (count > MostMessagesOfRound) Break(Livelock, $"messages go round in circles: {StuckOn()}");
         }
 
         PassTime(TimeSpan.FromMilliseconds(500));
@@ -140,7 +143,7 @@ internal sealed partial class World
         for (var round = 0; Broken is null && !_readers.HaveSeenTheEnd(); round++)
         {
             QuietRound();
-            if (round > MostQuietRounds) Break("livelock", "a customer never answers");
+            if (round > MostQuietRounds) Break(Livelock, "a customer never answers");
         }
     }
 

@@ -1,0 +1,20 @@
+using Crm.Clickstream;
+using Crm.Customers;
+
+namespace Crm.Delivery;
+
+/// <summary>What a storage answered, in words for a world's notes: the same for every storage.</summary>
+internal static class Words
+{
+    public static string Of(object? answer) => answer switch
+    {
+        null => "nothing",
+        CustomerRow row => $"version {row.RowVersion}{(row.MovedTo is null ? "" : $" moved to {row.MovedTo}")}",
+        MergeEntry merge => $"{merge.Source} into {merge.Into}",
+        PartitionState state => $"checkpoint {state.Checkpoint}, history {state.History}, aside {string.Join(' ', state.ParkedLanes)}",
+        IReadOnlyList<LogBlock> blocks => string.Join(' ', blocks.Select(b => $"{b.FirstSeq}-{b.LastSeq}")),
+        IReadOnlyList<LaneEvent> events => string.Join(' ', events.Select(e => e.Seq)),
+        IReadOnlyList<string> ids => string.Join(' ', ids),
+        _ => answer.ToString()!,
+    };
+}
