@@ -65,10 +65,9 @@ internal sealed partial class CustomerGrain
             var progress = true;
             while (progress && !_ending && _movedTo is null)
             {
-                var (waiting, rollbacks) = (Record.Pending.ToArray(), _rollbacks);
+                var waiting = Record.Pending.ToArray();
                 if (!await StoreAll()) return;
-                progress = rollbacks != _rollbacks;
-                if (progress) continue;
+                progress = false;
                 foreach (var pending in waiting) progress |= await CarryOut(pending);
                 progress |= Record.Pending.Except(waiting).Any();
             }

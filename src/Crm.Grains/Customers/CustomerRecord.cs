@@ -54,7 +54,7 @@ internal sealed class CustomerRecord
 
     public IReadOnlyList<MergeView> Merges => _merges ?? (IReadOnlyList<MergeView>)[];
 
-    public IReadOnlyList<string> Refused => _refused;
+    public IReadOnlyList<string> Refused => _refused ?? (IReadOnlyList<string>)[];
 
     public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
 
