@@ -35,6 +35,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     private CustomerRecord? _record;
     private byte[]? _stored;
     private string? _movedTo;
+    private string? _givenTo;
     private long _rowVersion;
     private int _checkedLanes;
     private bool _ending;
@@ -54,7 +55,9 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
     public async Task OnActivateAsync(CancellationToken token)
     {
-        if (await services.Store.Read(_id, token) is { } row)
+        var stored = await services.Store.Read(_id, token);
+        _givenTo = stored.Merge?.Into;
+        if (stored.Row is { } row)
         {
             _rowVersion = row.RowVersion;
             _movedTo = row.MovedTo;
@@ -186,8 +189,10 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     /// </summary>
     private async Task<bool> IsCurrent()
     {
-        // Given away: the freeze may be stored, or may yet be, by an earlier activation's write that seemed to fail.
-        if (_checkedLanes == 0 && await services.Ledger.Find(_id) is { } entry && !await FreezeInto(entry.Into)) return false;
+        // Given away before this activation read its row: the freeze may be stored since, by an earlier activation's late write, and
+        // the other customer may have answered for this one. Of a later decision this activation need not ask the database: it would
+        // be the one to freeze the row. Until it is told to, nobody can have taken it over, so nobody has shown more than is here.
+        if (_checkedLanes == 0 && _givenTo is { } into && !await FreezeInto(into)) return false;
         while (_movedTo is null && _checkedLanes < Record.Lanes.Count)
         {
             var (at, rollbacks) = (_checkedLanes, _rollbacks);

@@ -10,7 +10,7 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
 
     public int Partitions => _inner.Info.Partitions;
 
-    public Task<CustomerRow?> Read(string id, CancellationToken stop = default) =>
+    public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
         world.Read($"read {id}", () => _inner.Customers.Read(id, CancellationToken.None), stop, world.IsIll(id));
 
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default) => world.Write(

@@ -58,7 +58,7 @@ internal sealed class Judge(World world)
     /// <summary>What a reader of the id has to be shown at the end.</summary>
     public long StoredVersion(string id)
     {
-        while (_storage.Customers.Read(id).GetAwaiter().GetResult() is { } row)
+        while (_storage.Customers.Read(id).GetAwaiter().GetResult().Row is { } row)
         {
             if (row.MovedTo is null) return Record(row).Profile.Version;
             id = row.MovedTo;

@@ -12,7 +12,7 @@ internal static class Mutations
         public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
         {
             var stored = await store.Read(write.Id);
-            return await store.Write(write with { ExpectedVersion = stored?.RowVersion ?? 0 });
+            return await store.Write(write with { ExpectedVersion = stored.Row?.RowVersion ?? 0 });
         }
     }
 
