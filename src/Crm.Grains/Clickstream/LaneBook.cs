@@ -41,13 +41,13 @@ internal sealed class LaneBook
         ParkedCount += parked ? 1 : -1;
     }
 
-    /// <summary>Forgets lanes that have nothing above the checkpoint.</summary>
+    /// <summary>Forgets lanes that have nothing above the checkpoint, and no merge that waits.</summary>
     public void Forget(long checkpoint)
     {
         var routes = 0;
         foreach (var (id, lane) in _lanes)
         {
-            if (lane.Sent > checkpoint || lane.InFlight > 0 || lane.Parked || lane.Batch.Count > 0) continue;
+            if (lane.Sent > checkpoint || lane.InFlight > 0 || lane.Parked || lane.Batch.Count > 0 || lane.Merging is not null) continue;
             if (lane.Route is not null && routes++ < MaxRoutes) continue;
             _lanes.Remove(id);
         }

@@ -77,7 +77,9 @@ internal sealed partial class PartitionGrain
         _applied = upTo;
         _pulse.RoundEnds(blocks, count);
         _services.Metrics.Applied(count);
-        foreach (var (seq, reached) in _waiters)
+
+        // A copy: who is told may go on at once, and leaves the list.
+        foreach (var (seq, reached) in _waiters.ToArray())
             if (seq <= upTo) reached.TrySetResult();
     }
 
@@ -88,6 +90,7 @@ internal sealed partial class PartitionGrain
     private async Task Send(Lane lane, LaneEvent[] events, long after)
     {
         var trouble = new Trouble(this);
+        var upTo = events.Length > 0 ? events[^1].Seq : after;
         while (true)
         {
             if (lane.Parked)
@@ -99,7 +102,12 @@ internal sealed partial class PartitionGrain
             try
             {
                 var answer = await lane.Customer(_services.Grains).Apply(lane.Id, events, after);
-                if (answer.Kind == LaneAnswerKind.Ok) return;
+                if (answer.Kind == LaneAnswerKind.Ok)
+                {
+                    NoteMerges(lane, answer.Merging, upTo);
+                    return;
+                }
+
                 if (answer.Kind == LaneAnswerKind.Behind)
                 {
                     var missing = await _healer.Read(lane.Id, Math.Max(answer.Seq, _checkpoint), after);

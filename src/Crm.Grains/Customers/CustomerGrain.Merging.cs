@@ -49,6 +49,10 @@ internal sealed partial class CustomerGrain
         return _merging ?? Task.CompletedTask;
     }
 
+    /// <summary>Done, but for merges that the events ask for: whoever reads one of their sources has to wait.</summary>
+    private LaneAnswer Done() =>
+        Record.Pending.Count == 0 ? LaneAnswer.Ok : LaneAnswer.Ok with { Merging = [.. Record.Pending.Select(p => p.Source)] };
+
     private void StartMerging()
     {
         if (_merging is not null) return;

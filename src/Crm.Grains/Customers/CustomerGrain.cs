@@ -97,7 +97,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
-        return LaneAnswer.Ok;
+        return Done();
     }
 
     public async Task<CustomerAnswer> View()

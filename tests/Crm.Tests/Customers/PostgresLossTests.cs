@@ -39,9 +39,11 @@ public sealed class PostgresLossTests : IAsyncLifetime
 
         _server.Process.Signal(UnixProcess.SigKill);
         await _server.Process.WaitForExit(TimeSpan.FromSeconds(10), TimeProvider.System);
+        var reached = await partition.Reach(seq, Id, s_long);
         var answer = await silo.Grains.Customer(Id).View();
         await Start();
 
+        Assert.NotNull(reached);
         Assert.False(answer.NotCurrent);
         Assert.Equal(1, answer.View!.CountsByEvent["Tested"]);
     }

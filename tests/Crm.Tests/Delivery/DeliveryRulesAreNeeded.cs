@@ -34,6 +34,9 @@ public sealed class DeliveryRulesAreNeeded(ITestOutputHelper output)
     public void A_fresh_customer_asks_before_it_answers() => Break<Mutations.NoFirstQuestion>("first question", Scenarios.Crashes);
 
     [Fact]
+    public void A_reader_waits_for_the_merges_of_its_events() => Break<Mutations.NoWaitForMerges>("wait for merges", Scenarios.Readers);
+
+    [Fact]
     public void One_ledger_decides_merges() => Break<Mutations.NoLedger>("merge ledger", Scenarios.Merging);
 
     private void Break<TMutation>(string rule, Scenario scenario)

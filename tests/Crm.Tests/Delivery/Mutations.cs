@@ -90,6 +90,12 @@ internal static class Mutations
         public override Task<LaneCheck> Check(Func<Task<LaneCheck>> check) => Task.FromResult(new LaneCheck(true, 0));
     }
 
+    /// <summary>Who reads by position waits for events, but not for the merges that they ask for.</summary>
+    public sealed class NoWaitForMerges : DeliveryRules
+    {
+        public override string? Reader(string? customer) => null;
+    }
+
     /// <summary>Every merge is granted as it is asked for; nobody looks for the root, nor for circles.</summary>
     public sealed class NoLedger : DeliveryRules
     {
