@@ -20,8 +20,8 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
         "An older state than one already answered must not be shown. Send the same request again after the pause.", 1);
 
     private static readonly Problem s_notYet = new(
-        StatusCodes.Status503ServiceUnavailable, "not-yet", "The events of minPosition are not applied yet.",
-        "They are safe in the log. Send the same request again after the pause.", 1);
+        StatusCodes.Status503ServiceUnavailable, "not-yet", "The events of minPosition are not applied yet, or a merge that they ask for.",
+        "The events are safe in the log. Send the same request again after the pause.", 1);
 
     private static readonly Problem s_unreadable = new(
         StatusCodes.Status400BadRequest, "bad-position", "minPosition cannot be read.",
@@ -37,8 +37,12 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
     /// <summary>Partition of an id.</summary>
     public int Of(string lane) => Partitioning.Of(lane, log.Partitions);
 
-    /// <summary>Waits until the partitions have applied what the position names. Answers how far those are, or a problem.</summary>
-    public async Task<(IReadOnlyList<PartitionProgress> Progress, Problem? Problem)> Reach(string? minPosition, CancellationToken stop)
+    /// <summary>
+    /// Waits until the partitions have applied what the position names, and carried out what it merges of the customer that is
+    /// read next. Answers how far those are, or a problem.
+    /// </summary>
+    public async Task<(IReadOnlyList<PartitionProgress> Progress, Problem? Problem)> Reach(
+        string? minPosition, string? customer, CancellationToken stop)
     {
         if (string.IsNullOrEmpty(minPosition)) return ([], null);
         if (!LogPosition.TryParse(minPosition, out var position)) return ([], s_unreadable);
@@ -47,9 +51,8 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
         var seqs = position.Seqs;
         if (seqs.Count > log.Partitions || seqs.Any(s => s.Partition >= log.Partitions)) return ([], s_unreadable);
 
-        var progress = await Ask(seqs.Select(s => grains.Partition(s.Partition).Progress(s.Seq, s_wait)), stop);
-        var reached = progress.Zip(seqs).All(pair => pair.First.Applied >= pair.Second.Seq);
-        return (progress, reached ? null : s_notYet);
+        var reached = await Ask(seqs.Select(s => grains.Partition(s.Partition).Reach(s.Seq, customer, s_wait)), stop);
+        return reached.All(r => r is not null) ? (reached.OfType<PartitionProgress>().ToArray(), null) : ([], s_notYet);
     }
 
     /// <summary>How far some partitions are now.</summary>
@@ -85,6 +88,6 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
         ? null
         : new LogPosition(id, [.. progress.GroupBy(p => p.Partition).Select(p => new PartitionSeq(p.Key, p.Max(s => s.Applied)))]).ToString();
 
-    private static Task<PartitionProgress[]> Ask(IEnumerable<Task<PartitionProgress>> questions, CancellationToken stop) =>
+    private static Task<T[]> Ask<T>(IEnumerable<Task<T>> questions, CancellationToken stop) =>
         Task.WhenAll(questions).WaitAsync(s_patience, stop);
 }

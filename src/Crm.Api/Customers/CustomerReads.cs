@@ -49,11 +49,9 @@ internal sealed partial class CustomerReads(
         if (partitions.Away is { } away) return Failed(away);
         try
         {
-            var (reached, problem) = await partitions.Reach(minPosition, stop);
-            if (problem is not null) return Failed(problem);
-            if (Direct(id) is { } direct) return await Read(direct, reached, stop);
+            if (Direct(id) is { } direct) return await Read(direct, minPosition, stop);
             if (ExternalId(id) is not { } external) return Failed(s_badId);
-            return await ReadExternal(external.Kind, external.Value, reached, stop);
+            return await ReadExternal(external.Kind, external.Value, minPosition, stop);
         }
         catch (Exception exception) when (SiloLink.IsAbsence(exception) && !stop.IsCancellationRequested)
         {
@@ -87,11 +85,16 @@ internal sealed partial class CustomerReads(
         return (kind, kind == "email" ? value.ToLowerInvariant() : value);
     }
 
-    private async Task<CustomerFound> Read(string id, IReadOnlyList<PartitionProgress> reached, CancellationToken stop)
+    private async Task<CustomerFound> Read(string id, string? minPosition, CancellationToken stop)
     {
-        var progress = new List<PartitionProgress>(reached);
+        var progress = new List<PartitionProgress>();
         for (var hop = 0; hop <= MaxHops; hop++)
         {
+            // Each customer on the way may be one that the position's events merge.
+            var (reached, problem) = await partitions.Reach(minPosition, id, stop);
+            if (problem is not null) return Failed(problem);
+            progress.AddRange(reached);
+
             // Side by side: the profile holds at least what was applied when the question was asked.
             var lag = partitions.Progress([partitions.Of(id)], stop);
             var answer = await grains.Customer(id).View().WaitAsync(stop);
@@ -105,8 +108,10 @@ internal sealed partial class CustomerReads(
         return Failed(PartitionReads.NotCurrent);
     }
 
-    private async Task<CustomerFound> ReadExternal(string kind, string value, IReadOnlyList<PartitionProgress> reached, CancellationToken stop)
+    private async Task<CustomerFound> ReadExternal(string kind, string value, string? minPosition, CancellationToken stop)
     {
+        var (reached, problem) = await partitions.Reach(minPosition, null, stop);
+        if (problem is not null) return Failed(problem);
         IReadOnlyList<string> ids;
         try
         {
@@ -127,7 +132,7 @@ internal sealed partial class CustomerReads(
         CustomerFound? found = null;
         foreach (var id in ids)
         {
-            var next = await Read(id, reached, stop);
+            var next = await Read(id, minPosition, stop);
             if (next.Problem is { Status: not StatusCodes.Status404NotFound }) return next;
             if (next.View is null || next.View.Id == found?.View?.Id) continue;
             if (found is not null) return Failed(s_ambiguous);

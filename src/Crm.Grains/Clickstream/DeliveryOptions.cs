@@ -36,6 +36,9 @@ public sealed class DeliveryOptions
     /// <summary>Lanes parked at once in a partition; beyond, delivery waits instead: then not customers are ill, but something else.</summary>
     public int MaxParkedLanes { get; set; } = 1_000;
 
+    /// <summary>Lanes with merges that wait, at once in a partition; beyond, the checkpoint waits: then not customers are ill, but the ledger.</summary>
+    public int MaxMergingLanes { get; set; } = 5_000;
+
     /// <summary>Pause before a failed call is repeated; doubles up to 2 s.</summary>
     public TimeSpan RetryPause { get; set; } = TimeSpan.FromMilliseconds(20);
 

@@ -29,6 +29,15 @@ internal sealed class Lane(string id)
     /// <summary>Its events of the round that is being sent.</summary>
     public LaneEvent[] Sending { get; set; } = [];
 
+    /// <summary>Customers that its events ask to merge, and that may still answer for themselves; null for none.</summary>
+    public IReadOnlyList<string>? Merging { get; set; }
+
+    /// <summary>The events up to this number of which <see cref="Merging"/> tells at least.</summary>
+    public long MergingUpTo { get; set; }
+
+    /// <summary>The question that is under way about its merges.</summary>
+    public Task? MergeQuestion { get; set; }
+
     private ICustomerGrain? _customer;
 
     /// <summary>The customer to send to.</summary>

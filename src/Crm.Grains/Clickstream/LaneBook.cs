@@ -44,14 +44,14 @@ internal sealed class LaneBook
         ParkedCount += parked ? 1 : -1;
     }
 
-    /// <summary>Forgets lanes that have nothing above the checkpoint, when there are too many.</summary>
+    /// <summary>Forgets lanes that have nothing above the checkpoint, and no merge that waits, when there are too many.</summary>
     public void Forget(long checkpoint)
     {
         if (_lanes.Count <= MaxIdle) return;
         var routes = 0;
         foreach (var (id, lane) in _lanes)
         {
-            if (lane.Sent > checkpoint || lane.InFlight > 0 || lane.Parked || lane.Sending.Length > 0) continue;
+            if (lane.Sent > checkpoint || lane.InFlight > 0 || lane.Parked || lane.Sending.Length > 0 || lane.Merging is not null) continue;
             if (lane.Route is not null && routes++ < MaxIdle / 2) continue;
             _lanes.Remove(id);
         }

@@ -58,7 +58,9 @@ internal sealed partial class PartitionGrain
         _applied = upTo;
         _pulse.RoundEnds(blocks, count);
         _services.Metrics.Applied(count);
-        foreach (var (seq, reached) in _waiters)
+
+        // A copy: who is told may go on at once, and leaves the list.
+        foreach (var (seq, reached) in _waiters.ToArray())
             if (seq <= upTo) reached.TrySetResult();
     }
 
@@ -105,7 +107,7 @@ internal sealed partial class PartitionGrain
         for (var i = 0; i < calls.Length; i++)
         {
             var lane = lanes[i];
-            if (!IsOk(calls[i])) (repeated ??= []).Add(Send(lane, lane.Sending, SentAboveCheckpoint(lane)));
+            if (!IsDone(lane, calls[i], lane.InFlight)) (repeated ??= []).Add(Send(lane, lane.Sending, SentAboveCheckpoint(lane)));
             lane.Sending = [];
         }
 
@@ -128,7 +130,13 @@ internal sealed partial class PartitionGrain
     private static ConfiguredTaskAwaitable Settled(Task[] calls) =>
         Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    private static bool IsOk(Task<LaneAnswer> call) => call.IsCompletedSuccessfully && call.Result.Kind == LaneAnswerKind.Ok;
+    /// <summary>True when the customer said Ok of all up to a number; what it said of merges is noted.</summary>
+    private bool IsDone(Lane lane, Task<LaneAnswer> call, long upTo)
+    {
+        if (!call.IsCompletedSuccessfully || call.Result.Kind != LaneAnswerKind.Ok) return false;
+        NoteMerges(lane, call.Result.Merging, upTo);
+        return true;
+    }
 
     private long SentAboveCheckpoint(Lane lane) => lane.Sent > _checkpoint ? lane.Sent : 0;
 
@@ -139,6 +147,7 @@ internal sealed partial class PartitionGrain
     private async Task Send(Lane lane, LaneEvent[] events, long after)
     {
         var trouble = new Trouble(this);
+        var upTo = events.Length > 0 ? events[^1].Seq : after;
         while (true)
         {
             if (lane.Parked)
@@ -150,7 +159,12 @@ internal sealed partial class PartitionGrain
             try
             {
                 var answer = await lane.Customer(_services.Grains).Apply(lane.Id, events, after);
-                if (answer.Kind == LaneAnswerKind.Ok) return;
+                if (answer.Kind == LaneAnswerKind.Ok)
+                {
+                    NoteMerges(lane, answer.Merging, upTo);
+                    return;
+                }
+
                 if (answer.Kind == LaneAnswerKind.Behind)
                 {
                     var missing = await _healer.Read(lane.Id, Math.Max(answer.Seq, _checkpoint), after);

@@ -90,6 +90,9 @@ internal sealed partial class PartitionGrain
             if (events.Count > 0)
             {
                 if (!await TakesParked(lane, [.. events])) return;
+
+                // They lie below the checkpoint: a later owner knows of their merges only what is stored.
+                if (lane.Merging is not null) await _services.Store.Advance(_partition, _checkpoint, [], MergesThatWait(), _stop.Token);
                 await _services.Store.Unpark(_partition, lane.Id, events[^1].Seq, _stop.Token);
                 continue;
             }
@@ -109,7 +112,12 @@ internal sealed partial class PartitionGrain
         {
             var answer = await lane.Customer(_services.Grains).Apply(lane.Id, events, 0);
             if (answer.Kind == LaneAnswerKind.Ok) answer = await lane.Customer(_services.Grains).Persist(lane.Id, events[^1].Seq);
-            if (answer.Kind == LaneAnswerKind.Ok) return true;
+            if (answer.Kind == LaneAnswerKind.Ok)
+            {
+                NoteMerges(lane, answer.Merging, events[^1].Seq);
+                return true;
+            }
+
             if (answer.Kind is not (LaneAnswerKind.Moved or LaneAnswerKind.NotMine)) return false;
             lane.RouteTo(answer.To);
         }

@@ -36,7 +36,8 @@ internal sealed partial class PartitionGrain
         var lanes = _lanes.All.Where(l => !l.Parked && l.Sent > _checkpoint).Select(l => (Lane: l, l.Sent)).ToArray();
         await Persist(lanes);
         var parked = _aside.Where(p => p.Event.Seq <= upTo).ToArray();
-        await _services.Store.Advance(_partition, upTo, parked, _stop.Token);
+        if (_merging.Count > Options.MaxMergingLanes) return;
+        await _services.Store.Advance(_partition, upTo, parked, MergesThatWait(), _stop.Token);
         _aside.RemoveAll(p => p.Event.Seq <= upTo);
 
         // The stored one may be higher, by another owner: but what that one side-queued, this one's customers may have only in memory.
@@ -55,7 +56,7 @@ internal sealed partial class PartitionGrain
         {
             var calls = Array.ConvertAll(some, l => l.Lane.Parked ? s_parked : AskToPersist(l.Lane, l.Sent));
             await Settled(calls);
-            repeated.AddRange(some.Where((_, i) => !IsOk(calls[i])));
+            repeated.AddRange(some.Where((l, i) => !IsDone(l.Lane, calls[i], l.Sent)));
         }
 
         await Task.WhenAll(repeated.Select(l => PersistLane(l.Lane, l.Sent)));
@@ -82,7 +83,12 @@ internal sealed partial class PartitionGrain
             try
             {
                 var answer = await lane.Customer(_services.Grains).Persist(lane.Id, sent);
-                if (answer.Kind == LaneAnswerKind.Ok) return;
+                if (answer.Kind == LaneAnswerKind.Ok)
+                {
+                    NoteMerges(lane, answer.Merging, sent);
+                    return;
+                }
+
                 if (answer.Kind == LaneAnswerKind.Behind) await Send(lane, [], sent);
                 else await Reroute(lane, answer, trouble);
             }

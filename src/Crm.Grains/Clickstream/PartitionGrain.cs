@@ -84,7 +84,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
         _stop.Cancel();
         _services.Metrics.LagGone(_partition);
         _services.Metrics.Parked(-_lanes.ParkedCount);
-        foreach (var (_, reached) in _waiters) reached.TrySetCanceled(CancellationToken.None);
+        foreach (var (_, reached) in _waiters.ToArray()) reached.TrySetCanceled(CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -96,6 +96,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
         _history = state.History;
         _head = _headAtStart = await _services.Log.Head(_partition, token);
         foreach (var lane in state.ParkedLanes) _lanes.Park(_lanes.Get(lane), true);
+        foreach (var lane in state.Merging.GroupBy(m => m.Lane, m => m.Source)) NoteMerges(_lanes.Get(lane.Key), [.. lane], 0);
         _services.Metrics.Parked(_lanes.ParkedCount);
         StartPump();
     }
@@ -123,7 +124,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     {
         if (minSeq > _applied)
         {
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var reached = new TaskCompletionSource();
             _waiters.Add((minSeq, reached));
             try
             {
@@ -191,6 +192,7 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
     {
         var due = await _services.Store.Due(_partition, _services.Clock.GetUtcNow(), Options.DueCustomers, _stop.Token);
         await Task.WhenAll(due.Select(customer => _services.Grains.Customer(customer).Wake()));
+        AskAboutMerges();
     }
 
     private void Every(TimeSpan period, Func<Task> work)

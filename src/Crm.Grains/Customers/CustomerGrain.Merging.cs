@@ -49,6 +49,10 @@ internal sealed partial class CustomerGrain
         return _merging ?? Task.CompletedTask;
     }
 
+    /// <summary>Done, but for merges that the events ask for: whoever reads one of their sources has to wait.</summary>
+    private LaneAnswer Done() =>
+        Record.Pending.Count == 0 ? LaneAnswer.Ok : LaneAnswer.Ok with { Merging = [.. Record.Pending.Select(p => p.Source)] };
+
     private void StartMerging()
     {
         if (_merging is not null) return;
@@ -85,6 +89,7 @@ internal sealed partial class CustomerGrain
     /// <summary>True when the merge is settled, one way or the other; false when it has to be tried again later.</summary>
     private async Task<bool> CarryOut(PendingMerge pending)
     {
+        if (_ending || _movedTo is not null) return false;
         if (Record.Lanes.Holds(pending.Source)) return Settle(pending.Source, refused: false);
         var entry = await services.Ledger.Decide(pending.Source, _id, pending.Reason);
         if (_ending || _movedTo is not null) return false;
@@ -93,7 +98,15 @@ internal sealed partial class CustomerGrain
         // customer itself was given away, the merge goes on there, from the pending state that the frozen row takes along.
         if (!IsOurs(entry))
         {
-            if (await services.Ledger.Find(_id) is not null || _ending || _movedTo is not null) return false;
+            var given = await services.Ledger.Find(_id);
+            if (_ending || _movedTo is not null) return false;
+            if (given is not null)
+            {
+                // Who it was given to may have died before it could say so. Nothing that this waits for waits for a merge.
+                await FreezeInto(given.Into);
+                return false;
+            }
+
             if (!IsOurs(entry)) return Settle(pending.Source, refused: true);
         }
 
@@ -120,8 +133,8 @@ internal sealed partial class CustomerGrain
         var next = lane;
         while (!_ending && _movedTo is null && !Record.Lanes.Holds(next))
         {
-            if (chain.Count >= MaxChain || await services.Store.Read(next) is not { MovedTo: { } into } row) return false;
-            chain.Push((row, into, await services.Ledger.Find(next)));
+            if (chain.Count >= MaxChain || await services.Store.Read(next) is not { Row: { MovedTo: { } into } row } stored) return false;
+            chain.Push((row, into, stored.Merge));
             next = into;
         }
 

@@ -23,7 +23,7 @@ internal sealed partial class CustomerGrain
                 return LaneAnswer.NotMine;
             }
 
-            if (Record.Lanes.Stored(lane) >= lastSent) return LaneAnswer.Ok;
+            if (Record.Lanes.Stored(lane) >= lastSent) return Done();
 
             if (Record.Lanes.Seq(lane) < lastSent) return LaneAnswer.Behind(Record.Lanes.Seq(lane));
             await Store();

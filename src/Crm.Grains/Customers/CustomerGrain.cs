@@ -36,6 +36,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 {
     private readonly string _id = context.GrainId.Key.ToString()!;
     private string? _movedTo;
+    private string? _givenTo;
     private long _rowVersion;
     private int _checkedLanes;
     private bool _ending;
@@ -55,10 +56,11 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
     public async Task OnActivateAsync(CancellationToken token)
     {
-        var row = await services.Store.Read(_id, token);
-        _rowVersion = row?.RowVersion ?? 0;
-        _movedTo = row?.MovedTo;
-        Record = row is null ? CustomerRecord.Fresh(_id) : CustomerRecord.Decode(_id, row.State);
+        var stored = await services.Store.Read(_id, token);
+        _givenTo = stored.Merge?.Into;
+        _rowVersion = stored.Row?.RowVersion ?? 0;
+        _movedTo = stored.Row?.MovedTo;
+        Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id);
         services.Active.Entered(this);
     }
 
@@ -92,7 +94,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
-        return LaneAnswer.Ok;
+        return Done();
     }
 
     public async Task<CustomerAnswer> View()
@@ -171,8 +173,10 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     /// </summary>
     private async Task<bool> IsCurrent()
     {
-        // Given away: the freeze may be stored, or may yet be, by an earlier activation's write that seemed to fail.
-        if (_checkedLanes == 0 && await services.Ledger.Find(_id) is { } entry && !await FreezeInto(entry.Into)) return false;
+        // Given away before this activation read its row: the freeze may be stored since, by an earlier activation's late write, and
+        // the other customer may have answered for this one. Of a later decision this activation need not ask the database: it would
+        // be the one to freeze the row. Until it is told to, nobody can have taken it over, so nobody has shown more than is here.
+        if (_checkedLanes == 0 && _givenTo is { } into && !await FreezeInto(into)) return false;
         while (_movedTo is null && _checkedLanes < Record.Lanes.Count)
         {
             var at = _checkedLanes;

@@ -21,6 +21,13 @@ public interface IPartitionGrain : IGrainWithIntegerKey
     Task<PartitionProgress> Progress(long minSeq, TimeSpan wait);
 
     /// <summary>
+    /// As <see cref="Progress"/>, for who then reads <paramref name="customer"/>: waits also until it can no more answer for itself
+    /// when an event up to <paramref name="minSeq"/> merges it into another. Null when that took too long.
+    /// </summary>
+    [AlwaysInterleave, Alias("reach")]
+    Task<PartitionProgress?> Reach(long minSeq, string? customer, TimeSpan wait);
+
+    /// <summary>
     /// Asked by a customer before its first answer: the last number that was sent on a lane since the checkpoint (0: none),
     /// or that this owner does not know yet. A customer that has less is given the rest at once.
     /// </summary>

@@ -4,7 +4,12 @@ namespace Crm.Clickstream;
 /// <param name="Checkpoint">All events up to here are in their customers' stored rows, stored as rejects, or in the side queue.</param>
 /// <param name="History">All events up to here are in the history. Never above <paramref name="Checkpoint"/>.</param>
 /// <param name="ParkedLanes">Lanes whose events go to the side queue, in order, until their customer answers again.</param>
-public sealed record PartitionState(long Checkpoint, long History, IReadOnlyList<string> ParkedLanes);
+/// <param name="Merging">Merges that events up to <paramref name="Checkpoint"/> ask for and that may not be carried out yet.</param>
+public sealed record PartitionState(
+    long Checkpoint, long History, IReadOnlyList<string> ParkedLanes, IReadOnlyList<LaneMerge> Merging);
+
+/// <summary>A merge that an event of a lane asks for.</summary>
+public readonly record struct LaneMerge(string Lane, string Source);
 
 /// <summary>An event set aside for a customer that cannot take it now.</summary>
 public readonly record struct ParkedEvent(string Lane, LaneEvent Event);
@@ -17,9 +22,12 @@ public interface IPartitionStore
 
     /// <summary>
     /// In one transaction: side-queues <paramref name="parked"/> (only numbers above the stored checkpoint) and raises the
-    /// checkpoint to at least <paramref name="checkpoint"/>. It never falls. Answers the stored checkpoint.
+    /// checkpoint to at least <paramref name="checkpoint"/>. It never falls. <paramref name="merging"/> takes the place of the stored
+    /// merges, unless the stored checkpoint is higher. Answers the stored checkpoint.
     /// </summary>
-    Task<long> Advance(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, CancellationToken stop = default);
+    Task<long> Advance(
+        int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, IReadOnlyCollection<LaneMerge> merging,
+        CancellationToken stop = default);
 
     /// <summary>The next side-queued events of a lane, in order, at most <paramref name="max"/>.</summary>
     Task<IReadOnlyList<LaneEvent>> ReadParked(int partition, string lane, int max, CancellationToken stop = default);

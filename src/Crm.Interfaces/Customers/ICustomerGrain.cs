@@ -54,9 +54,16 @@ public enum LaneAnswerKind : byte
 }
 
 /// <summary>Answer of <see cref="ICustomerGrain.Apply"/> and <see cref="ICustomerGrain.Persist"/>.</summary>
+/// <param name="Seq">Of <see cref="LaneAnswerKind.Behind"/>.</param>
+/// <param name="To">Of <see cref="LaneAnswerKind.Moved"/>.</param>
+/// <param name="Merging">
+/// Of <see cref="LaneAnswerKind.Ok"/>: the customers that its events ask to merge into it, and that may still answer for themselves;
+/// null for none.
+/// </param>
 [GenerateSerializer, Immutable, Alias("crm.lane-answer")]
 public readonly record struct LaneAnswer(
-    [property: Id(0)] LaneAnswerKind Kind, [property: Id(1)] long Seq = 0, [property: Id(2)] string? To = null)
+    [property: Id(0)] LaneAnswerKind Kind, [property: Id(1)] long Seq = 0, [property: Id(2)] string? To = null,
+    [property: Id(3)] IReadOnlyList<string>? Merging = null)
 {
     /// <summary>Done.</summary>
     public static LaneAnswer Ok => new(LaneAnswerKind.Ok);

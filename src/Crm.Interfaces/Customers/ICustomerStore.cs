@@ -8,6 +8,11 @@ namespace Crm.Customers;
 /// <param name="MovedTo">Set when the row is frozen: the customer it was merged into.</param>
 public sealed record CustomerRow(string Id, long RowVersion, byte[] State, string? MovedTo);
 
+/// <summary>What is stored of a customer, as of one moment.</summary>
+/// <param name="Row">Its row; null when it was never stored.</param>
+/// <param name="Merge">What the merge ledger says of it, also of one without a row: it may be given away before it is first stored.</param>
+public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge);
+
 /// <summary>Why an event of the log did not change its customer.</summary>
 public enum RejectReason : short
 {
@@ -80,8 +85,8 @@ public interface ICustomerLookup
 /// </summary>
 public interface ICustomerStore
 {
-    /// <summary>The stored row, or null.</summary>
-    Task<CustomerRow?> Read(string id, CancellationToken stop = default);
+    /// <summary>The stored row and the ledger's entry, each of them or null.</summary>
+    Task<StoredCustomer> Read(string id, CancellationToken stop = default);
 
     /// <summary>
     /// Writes; true when stored, false when another owner wrote first (fenced). After an exception it is unknown whether the

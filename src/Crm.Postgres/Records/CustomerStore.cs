@@ -22,7 +22,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     private readonly CrmMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly Gatherer<CustomerWrite, bool> _writes;
-    private readonly Gatherer<string, CustomerRow?> _reads;
+    private readonly Gatherer<string, StoredCustomer> _reads;
 
     public CustomerStore(DataSources sources, CrmMetrics metrics, TimeProvider clock)
     {
@@ -31,7 +31,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
         _reads = new(ReadLimits, id => id, _ => 0, ReadBatch);
     }
 
-    public Task<CustomerRow?> Read(string id, CancellationToken stop = default)
+    public Task<StoredCustomer> Read(string id, CancellationToken stop = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         return _reads.Run(id, stop);
@@ -51,17 +51,23 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
 
     private static long Weight(CustomerWrite write) => write.State.Length + 200 + write.Rejects.Sum(r => 100 + r.Event.Packed.Length);
 
-    private async Task<IReadOnlyList<CustomerRow?>> ReadBatch(IReadOnlyList<string> ids)
+    private async Task<IReadOnlyList<StoredCustomer>> ReadBatch(IReadOnlyList<string> ids)
     {
-        await using var command = _sources.Records
-            .CreateCommand("SELECT id, row_version, state, moved_to FROM customer WHERE id = ANY ($1)")
-            .WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
-        var found = new Dictionary<string, CustomerRow>(ids.Count);
+        await using var command = _sources.Records.CreateCommand("""
+            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at
+            FROM unnest($1) AS asked (id) LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
+            WHERE c.id IS NOT NULL OR m.source IS NOT NULL
+            """).WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
+        var found = new Dictionary<string, StoredCustomer>(ids.Count);
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {
             var id = rows.GetString(0);
-            found[id] = new CustomerRow(id, rows.GetInt64(1), rows.GetFieldValue<byte[]>(2), rows.IsDBNull(3) ? null : rows.GetString(3));
+            var row = rows.IsDBNull(1) ? null : new CustomerRow(
+                id, rows.GetInt64(1), rows.GetFieldValue<byte[]>(2), rows.IsDBNull(3) ? null : rows.GetString(3));
+            var merge = rows.IsDBNull(4) ? null : new MergeEntry(
+                id, rows.GetString(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset>(6));
+            found[id] = new StoredCustomer(row, merge);
         }
 
         return [.. ids.Select(id => found.GetValueOrDefault(id))];

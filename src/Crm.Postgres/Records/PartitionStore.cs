@@ -11,23 +11,29 @@ internal sealed class PartitionStore(DataSources sources) : IPartitionStore
     {
         await using var command = sources.Partitions.CreateCommand("""
             SELECT coalesce(max(checkpoint), 0), coalesce(max(history), 0),
-              ARRAY(SELECT DISTINCT lane FROM parked_event WHERE partition = $1)
+              ARRAY(SELECT DISTINCT lane FROM parked_event WHERE partition = $1),
+              ARRAY(SELECT lane FROM lane_merge WHERE partition = $1 ORDER BY lane, source),
+              ARRAY(SELECT source FROM lane_merge WHERE partition = $1 ORDER BY lane, source)
             FROM partition_state WHERE partition = $1
             """).With(NpgsqlDbType.Smallint, (short)partition);
         await using var rows = await command.ExecuteReaderAsync(stop);
         await rows.ReadAsync(stop);
-        return new PartitionState(rows.GetInt64(0), rows.GetInt64(1), rows.GetFieldValue<string[]>(2));
+        var merging = rows.GetFieldValue<string[]>(3).Zip(rows.GetFieldValue<string[]>(4), (lane, source) => new LaneMerge(lane, source));
+        return new PartitionState(rows.GetInt64(0), rows.GetInt64(1), rows.GetFieldValue<string[]>(2), [.. merging]);
     }
 
     public async Task<long> Advance(
-        int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, CancellationToken stop = default)
+        int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, IReadOnlyCollection<LaneMerge> merging,
+        CancellationToken stop = default)
     {
-        await using var command = sources.Partitions.CreateCommand("SELECT advance_partition($1, $2, $3, $4, $5)")
+        await using var command = sources.Partitions.CreateCommand("SELECT advance_partition($1, $2, $3, $4, $5, $6, $7)")
             .With(NpgsqlDbType.Smallint, (short)partition)
             .With(NpgsqlDbType.Bigint, checkpoint)
             .WithArray(NpgsqlDbType.Text, parked.Select(p => Sql.Text(p.Lane)))
             .WithArray(NpgsqlDbType.Bigint, parked.Select(p => p.Event.Seq))
-            .WithArray(NpgsqlDbType.Bytea, parked.Select(p => p.Event.Packed.ToArray()));
+            .WithArray(NpgsqlDbType.Bytea, parked.Select(p => p.Event.Packed.ToArray()))
+            .WithArray(NpgsqlDbType.Text, merging.Select(m => Sql.Text(m.Lane)))
+            .WithArray(NpgsqlDbType.Text, merging.Select(m => Sql.Text(m.Source)));
         return (long)(await command.ExecuteScalarAsync(stop))!;
     }
 

@@ -17,10 +17,10 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
     {
         var lane = Stores.LaneOf(0);
         Assert.Equal((0, 0), Numbers(await _stores.Partitions.Load(0)));
-        Assert.Equal(10, await _stores.Partitions.Advance(0, 10, []));
+        Assert.Equal(10, await _stores.Partitions.Advance(0, 10, [], []));
 
-        Assert.Equal(10, await _stores.Partitions.Advance(0, 7, [Parked(lane, 5), Parked(lane, 10), Parked(lane, 11)]));
-        Assert.Equal(20, await _stores.Partitions.Advance(0, 20, [Parked(lane, 11), Parked(lane, 12)]));
+        Assert.Equal(10, await _stores.Partitions.Advance(0, 7, [Parked(lane, 5), Parked(lane, 10), Parked(lane, 11)], []));
+        Assert.Equal(20, await _stores.Partitions.Advance(0, 20, [Parked(lane, 11), Parked(lane, 12)], []));
 
         Assert.Equal([11, 12], (await _stores.Partitions.ReadParked(0, lane, 10)).Select(e => e.Seq));
         Assert.Equal([11], (await _stores.Partitions.ReadParked(0, lane, 1)).Select(e => e.Seq));
@@ -29,9 +29,25 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task Merges_that_wait_stand_beside_the_highest_checkpoint()
+    {
+        LaneMerge[] before = [new("u:1", "a:1"), new("u:1", "a:2")], after = [new("u:2", "a:3")];
+        await _stores.Partitions.Advance(5, 10, [], before);
+        Assert.Equal(before, (await _stores.Partitions.Load(5)).Merging);
+
+        await _stores.Partitions.Advance(5, 20, [], after);
+        await _stores.Partitions.Advance(5, 15, [], before);
+
+        Assert.Equal(after, (await _stores.Partitions.Load(5)).Merging);
+        Assert.Empty((await _stores.Partitions.Load(6)).Merging);
+        await _stores.Partitions.Advance(5, 20, [], []);
+        Assert.Empty((await _stores.Partitions.Load(5)).Merging);
+    }
+
+    [Fact]
     public async Task Owners_in_parallel_leave_the_highest_checkpoint()
     {
-        await Task.WhenAll(Enumerable.Range(1, 50).Select(n => _stores.Partitions.Advance(1, n * 7 % 50, [])));
+        await Task.WhenAll(Enumerable.Range(1, 50).Select(n => _stores.Partitions.Advance(1, n * 7 % 50, [], [])));
 
         Assert.Equal(49, (await _stores.Partitions.Load(1)).Checkpoint);
     }
@@ -41,7 +57,7 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
     {
         await using var other = new Stores(postgres.ConnectionString);
         var ids = await Append(2, 90);
-        await _stores.Partitions.Advance(2, 80, []);
+        await _stores.Partitions.Advance(2, 80, [], []);
 
         await Task.WhenAll(from store in new[] { _stores, other } from _ in Enumerable.Range(0, 2) select Project(store.Partitions));
 
@@ -64,16 +80,16 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
         var events = (await _stores.Log.Read(3, 0, 100)).SelectMany(b => b.Events()).ToDictionary(e => e.Seq);
         await Reject(3, lane, 4);
         await Reject(3, lane, 12);
-        await _stores.Partitions.Advance(3, 10, [.. new[] { 5L, 9, 12, 15, 18 }.Select(seq => new ParkedEvent(lane, events[seq]))]);
+        await _stores.Partitions.Advance(3, 10, [.. new[] { 5L, 9, 12, 15, 18 }.Select(seq => new ParkedEvent(lane, events[seq]))], []);
         Assert.Equal(10, await _stores.Partitions.ProjectHistory(3, 1_000));
         Assert.Equal(Ids(1, 2, 3, 6, 7, 8, 10), await History(3));
-        await _stores.Partitions.Advance(3, 16, []);
+        await _stores.Partitions.Advance(3, 16, [], []);
 
         Assert.False(await _stores.Partitions.Unpark(3, lane, 15));
         Assert.Equal(Ids(1, 2, 3, 5, 6, 7, 8, 9, 10), await History(3));
         Assert.Equal(16, await _stores.Partitions.ProjectHistory(3, 1_000));
         Assert.True(await _stores.Partitions.Unpark(3, lane, 18));
-        await _stores.Partitions.Advance(3, 20, []);
+        await _stores.Partitions.Advance(3, 20, [], []);
         Assert.Equal(20, await _stores.Partitions.ProjectHistory(3, 1_000));
 
         Assert.Equal(Ids([.. Enumerable.Range(1, 20).Except([4, 12])]), await History(3));
@@ -90,7 +106,7 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
             var lane = Stores.LaneOf(partition);
             var ids = await Append(partition, 40);
             var events = (await _stores.Log.Read(partition, 0, 100)).SelectMany(b => b.Events()).ToArray();
-            await _stores.Partitions.Advance(partition, 40, [.. events.Where(e => e.Seq % 2 == 0).Select(e => new ParkedEvent(lane, e))]);
+            await _stores.Partitions.Advance(partition, 40, [.. events.Where(e => e.Seq % 2 == 0).Select(e => new ParkedEvent(lane, e))], []);
 
             await Task.WhenAll(
                 Task.Run(async () =>
@@ -115,7 +131,7 @@ public sealed class PartitionStoreTests(PostgresFixture postgres) : IClassFixtur
         var strange = Stores.Event(lane, "with\0zero\0", 1) with { Name = null, Source = "web", TimestampMs = 1_700_000_000_123 };
         await _stores.Writer.Append([strange, strange with { Name = "", MessageId = "empty name" }]);
         await postgres.Source.Do("INSERT INTO event_block (partition, first_seq, count, payload) VALUES (4, 3, 1, '\\x03010500')");
-        await _stores.Partitions.Advance(4, 3, []);
+        await _stores.Partitions.Advance(4, 3, [], []);
 
         Assert.Equal(3, await _stores.Partitions.ProjectHistory(4, 10));
 

@@ -18,14 +18,30 @@ public sealed class CustomerStoreTests(PostgresFixture postgres) : IClassFixture
     public async Task A_row_comes_back_as_it_was_written()
     {
         var seen = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(5));
-        Assert.Null(await Store.Read("u:whole"));
+        Assert.Equal(default, await Store.Read("u:whole"));
 
         Assert.True(await Store.Write(Row("u:whole", 0, [1, 2, 3]) with { LastSeen = seen, Events = 7, Orders = 2, DueAt = seen }));
         Assert.True(await Store.Write(Row("u:whole", 1, [4, 5]) with { MovedTo = "u:other", DueAt = null }));
 
-        var row = (await Store.Read("u:whole"))!;
+        var row = (await Store.Read("u:whole")).Row!;
         Assert.Equal((2, "u:other"), (row.RowVersion, row.MovedTo));
         Assert.Equal([4, 5], row.State);
+    }
+
+    [Fact]
+    public async Task A_row_comes_with_what_the_ledger_says_and_so_does_a_customer_without_a_row()
+    {
+        var ledger = _stores.Get<IMergeLedger>();
+        await Store.Write(Row("a:given", 0, [1]));
+        var given = await ledger.Decide("a:given", "u:taker", "identify");
+        var unborn = await ledger.Decide("a:unborn", "u:taker", "alias");
+
+        var read = await Task.WhenAll(Store.Read("a:given"), Store.Read("a:unborn"), Store.Read("u:taker"));
+
+        Assert.Equal([1], read[0].Row!.State);
+        Assert.Equal([given, unborn], read[..2].Select(r => r.Merge));
+        Assert.Null(read[1].Row);
+        Assert.Equal(default, read[2]);
     }
 
     [Fact]
@@ -37,7 +53,7 @@ public sealed class CustomerStoreTests(PostgresFixture postgres) : IClassFixture
         Assert.False(await Store.Write(Row("u:fenced", 1, [4])));
         Assert.False(await Store.Write(Row("u:fenced", 7, [5])));
 
-        Assert.Equal([3], (await Store.Read("u:fenced"))!.State);
+        Assert.Equal([3], (await Store.Read("u:fenced")).Row!.State);
     }
 
     [Fact]
@@ -45,7 +61,7 @@ public sealed class CustomerStoreTests(PostgresFixture postgres) : IClassFixture
     {
         Assert.False(await Store.Write(Row("u:vanished", 4, [1])));
 
-        Assert.Null(await Store.Read("u:vanished"));
+        Assert.Null((await Store.Read("u:vanished")).Row);
     }
 
     [Fact]
@@ -67,7 +83,7 @@ public sealed class CustomerStoreTests(PostgresFixture postgres) : IClassFixture
         }
 
         var rows = await Task.WhenAll(ids.Select(id => Store.Read(id)));
-        Assert.All(rows, row => Assert.Equal(3, row!.RowVersion));
+        Assert.All(rows, row => Assert.Equal(3, row.Row!.RowVersion));
     }
 
     [Fact]

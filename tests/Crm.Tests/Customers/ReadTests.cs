@@ -17,6 +17,8 @@ public sealed class SpineFixture : IAsyncLifetime
 
     internal HostProcess Silo => _silo!;
 
+    public Npgsql.NpgsqlDataSource Database => _postgres.Source;
+
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
@@ -80,14 +82,31 @@ public sealed class ReadTests(SpineFixture crm) : IClassFixture<SpineFixture>
         await crm.Send("page", """{"anonymousId":"v1","name":"Home"}""");
         var position = await crm.Send("identify", """{"userId":"became","anonymousId":"v1","traits":{"email":"Became@Example.com"}}""");
 
-        // The merge is the user's to carry out: who reads the user with the position waits for it.
-        Assert.Equal(200, (await crm.Get($"/v1/customers/u:became?minPosition={position}")).Status);
         var byVisitor = await crm.Get($"/v1/customers/a:v1?minPosition={position}");
         var byEmail = await crm.Get($"/v1/customers/email:became%40example.com?minPosition={position}");
 
         Assert.Equal((200, "u:became"), (byVisitor.Status, byVisitor.Text("id")));
         Assert.Equal("a:v1", byVisitor.Json.GetProperty("merges")[0].GetProperty("source").GetString());
         Assert.Equal((200, "u:became"), (byEmail.Status, byEmail.Text("id")));
+    }
+
+    [Fact]
+    public async Task A_visitor_is_not_answered_as_itself_to_who_knows_that_it_became_a_user()
+    {
+        var before = await crm.Send("page", """{"anonymousId":"v2","name":"Home"}""");
+        Assert.Equal("a:v2", (await crm.Get($"/v1/customers/a:v2?minPosition={before}")).Text("id"));
+        string position;
+        await using (await LedgerPause.Begin(crm.Database))
+        {
+            position = await crm.Send("identify", """{"userId":"became2","anonymousId":"v2"}""");
+            var early = await crm.Get($"/v1/customers/a:v2?minPosition={position}");
+
+            Assert.Equal((503, "urn:crm:problem:not-yet", "1"), (early.Status, early.Text("type"), early.Headers.GetValues("Retry-After").Single()));
+        }
+
+        Reply? reply = null;
+        await Eventually.True(async () => (reply = await crm.Get($"/v1/customers/a:v2?minPosition={position}")).Status != 503, "it answers");
+        Assert.Equal((200, "u:became2"), (reply!.Status, reply.Text("id")));
     }
 
     [Fact]

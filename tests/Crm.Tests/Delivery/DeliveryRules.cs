@@ -17,6 +17,9 @@ internal class DeliveryRules
     /// <summary>A fresh customer asks its lanes' partitions before its first answer.</summary>
     public virtual Task<LaneCheck> Check(Func<Task<LaneCheck>> check) => check();
 
+    /// <summary>Who reads by position says whom it reads next.</summary>
+    public virtual string? Reader(string? customer) => customer;
+
     /// <summary>How a row is written.</summary>
     public virtual Task<bool> Write(ICustomerStore store, CustomerWrite write) => store.Write(write);
 

@@ -33,6 +33,9 @@ public sealed class DeliveryRulesAreNeeded(ITestOutputHelper output)
     [Fact]
     public void One_ledger_decides_merges() => Break(Mutations.Ledger);
 
+    [Fact]
+    public void A_reader_waits_for_the_merges_of_its_events() => Break(Mutations.WaitForMerges);
+
     private void Break(Mutation mutation)
     {
         var (seed, broken) = mutation.Breaking().FirstOrDefault();

@@ -10,7 +10,7 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
 
     public int Partitions => _inner.Info.Partitions;
 
-    public Task<CustomerRow?> Read(string id, CancellationToken stop = default) =>
+    public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
         world.Read($"read {id}", () => _inner.Customers.Read(id, CancellationToken.None), stop, world.IsIll(id));
 
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default) => world.Write(
@@ -35,15 +35,17 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
     public Task<PartitionState> Load(int partition, CancellationToken stop = default) =>
         world.Read($"load {partition}", () => _inner.Partitions.Load(partition, CancellationToken.None), stop);
 
-    public Task<long> Advance(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, CancellationToken stop = default)
+    public Task<long> Advance(
+        int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, IReadOnlyCollection<LaneMerge> merging,
+        CancellationToken stop = default)
     {
         ParkedEvent[] aside = [.. parked];
         return world.Write(
-            $"advance {partition} to {checkpoint}, aside {string.Join(' ', aside.Select(p => $"{p.Lane}/{p.Event.Seq}"))}",
+            $"advance {partition} to {checkpoint}, aside {string.Join(' ', aside.Select(p => $"{p.Lane}/{p.Event.Seq}"))}, merging {string.Join(' ', merging)}",
             () =>
             {
                 world.Judge.JudgeCheckpoint(partition, checkpoint, aside);
-                return _inner.Partitions.Advance(partition, checkpoint, aside, CancellationToken.None);
+                return _inner.Partitions.Advance(partition, checkpoint, aside, merging, CancellationToken.None);
             },
             stop);
     }

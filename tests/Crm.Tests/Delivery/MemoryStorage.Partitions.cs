@@ -9,16 +9,21 @@ internal sealed partial class MemoryStorage : IPartitionStore
     private readonly long[] _histories = new long[World.Partitions];
     private readonly SortedDictionary<(int Partition, long Seq), ParkedEvent> _parked = [];
     private readonly List<PartitionSeq> _history = [];
+    private readonly LaneMerge[][] _merging = [.. Enumerable.Repeat<LaneMerge[]>([], World.Partitions)];
 
     public Task<PartitionState> Load(int partition, CancellationToken stop = default) => Task.FromResult(new PartitionState(
         _checkpoints[partition],
         _histories[partition],
-        [.. _parked.Where(p => p.Key.Partition == partition).Select(p => p.Value.Lane).Distinct().Order(StringComparer.Ordinal)]));
+        [.. _parked.Where(p => p.Key.Partition == partition).Select(p => p.Value.Lane).Distinct().Order(StringComparer.Ordinal)],
+        _merging[partition]));
 
-    public Task<long> Advance(int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, CancellationToken stop = default)
+    public Task<long> Advance(
+        int partition, long checkpoint, IReadOnlyCollection<ParkedEvent> parked, IReadOnlyCollection<LaneMerge> merging,
+        CancellationToken stop = default)
     {
         var stored = _checkpoints[partition];
         foreach (var aside in parked.Where(p => p.Event.Seq > stored)) _parked.TryAdd((partition, aside.Event.Seq), aside);
+        if (checkpoint >= stored) _merging[partition] = [.. merging.OrderBy(m => m.Lane, StringComparer.Ordinal).ThenBy(m => m.Source, StringComparer.Ordinal)];
         return Task.FromResult(_checkpoints[partition] = Math.Max(stored, checkpoint));
     }
 

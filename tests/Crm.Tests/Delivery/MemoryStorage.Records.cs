@@ -10,8 +10,8 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     private readonly Dictionary<(int Partition, long Seq), StoredReject> _rejects = [];
     private readonly Dictionary<string, MergeEntry> _merges = new(StringComparer.Ordinal);
 
-    public Task<CustomerRow?> Read(string id, CancellationToken stop = default) =>
-        Task.FromResult(_rows.TryGetValue(id, out var found) ? found.Row : null);
+    public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
+        Task.FromResult(new StoredCustomer(_rows.TryGetValue(id, out var found) ? found.Row : null, _merges.GetValueOrDefault(id)));
 
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default)
     {

@@ -22,9 +22,11 @@ internal static class Mutations
 
     public static readonly Mutation FirstQuestion = new("first question", Scenarios.Crashes, () => new NoFirstQuestion());
 
+    public static readonly Mutation WaitForMerges = new("wait for merges", Scenarios.Readers, () => new NoWaitForMerges());
+
     public static readonly Mutation Ledger = new("merge ledger", Scenarios.Merging, () => new NoLedger());
 
-    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, Ledger];
+    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger];
 
     /// <summary>Any writer wins: the stored version is not asked.</summary>
     public sealed class NoFence : DeliveryRules
@@ -32,7 +34,7 @@ internal static class Mutations
         public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
         {
             var stored = await store.Read(write.Id);
-            return await store.Write(write with { ExpectedVersion = stored?.RowVersion ?? 0 });
+            return await store.Write(write with { ExpectedVersion = stored.Row?.RowVersion ?? 0 });
         }
     }
 
@@ -108,6 +110,12 @@ internal static class Mutations
     public sealed class NoFirstQuestion : DeliveryRules
     {
         public override Task<LaneCheck> Check(Func<Task<LaneCheck>> check) => Task.FromResult(new LaneCheck(true, 0));
+    }
+
+    /// <summary>Who reads by position waits for events, but not for the merges that they ask for.</summary>
+    public sealed class NoWaitForMerges : DeliveryRules
+    {
+        public override string? Reader(string? customer) => null;
     }
 
     /// <summary>Every merge is granted as it is asked for; nobody looks for the root, nor for circles.</summary>

@@ -9,6 +9,9 @@ internal sealed class Readers(World world)
     /// <summary>Moves that a reader follows; chains of merges are shorter here.</summary>
     private const int MostMoves = 12;
 
+    /// <summary>How long a reader waits for what it names by position, as the API does.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly ActivationScheduler _scheduler = new(world);
     private readonly Dictionary<string, long> _seen = [];
     private readonly List<string> _unanswered = [.. Traffic.Lanes];
@@ -34,7 +37,8 @@ internal sealed class Readers(World world)
         try
         {
             var atLeast = hasPosition ? await WaitForOwnEvents(asked) : 0;
-            if (await Ask(asked) is not { } version) return;
+            var users = hasPosition ? await WaitForMerges(asked) : [];
+            if (await Ask(asked, users) is not { } version) return;
             if (world.Scenario.JudgesReads && version < Math.Max(seen, atLeast))
                 world.Break("stale read", $"{asked} shows {version} events, {seen} were seen before, {atLeast} were applied by position");
             _seen[asked] = Math.Max(_seen.GetValueOrDefault(asked), version);
@@ -54,11 +58,21 @@ internal sealed class Readers(World world)
         return progress.Applied >= head && progress.Parked == 0 ? world.Judge.Log.Counting(lane, head) : 0;
     }
 
+    /// <summary>Lanes of which an event asks to merge a visitor, of a partition that says that those are applied.</summary>
+    private async Task<string[]> WaitForMerges(string visitor)
+    {
+        var partition = world.Random.Next(World.Partitions);
+        var head = world.Judge.Log.Head(partition);
+        if (await world.Grains.Partition(partition).Reach(head, visitor, Patience) is not { Parked: 0 }) return [];
+        return [.. world.Judge.Log.Partition(partition)
+            .Where(e => e.Seq <= head && !e.IsPoison && e.Sources.Contains(visitor)).Select(e => e.Lane).Distinct()];
+    }
+
     private async Task LookAtTheEnd(string lane)
     {
         try
         {
-            if (await Ask(lane) is not { } version) return;
+            if (await Ask(lane, []) is not { } version) return;
             _unanswered.Remove(lane);
             var stored = world.Judge.StoredVersion(lane);
             if (world.Scenario.JudgesReads && version != stored) world.Break("read", $"{lane} answers version {version}, stored is {stored}");
@@ -73,19 +87,28 @@ internal sealed class Readers(World world)
         }
     }
 
-    /// <summary>How many events the customer shows; null when it cannot say now.</summary>
-    private async Task<long?> Ask(string asked)
+    /// <summary>How many events the customer shows; null when it cannot say now. It must not answer for itself when it was merged.</summary>
+    private async Task<long?> Ask(string asked, string[] users)
     {
         var id = asked;
         for (var moves = 0; moves < MostMoves; moves++)
         {
             var answer = await world.Grains.Customer(id).View();
             if (answer.NotCurrent) return null;
+            if (answer.MovedTo is null && moves == 0 && users.Length > 0) JudgeMerge(asked, users);
             if (answer.MovedTo is null) return answer.View?.Version ?? 0;
             id = answer.MovedTo;
         }
 
         world.Break("merges", $"{asked} moves in circles");
         return null;
+    }
+
+    // Somebody else may have been first; but a visitor whom nobody has got yet cannot have been refused to these.
+    private void JudgeMerge(string visitor, string[] users)
+    {
+        if (!world.Scenario.JudgesReads || !visitor.StartsWith("a:", StringComparison.Ordinal)) return;
+        var entry = world.Storage.Merges().FirstOrDefault(m => m.Source == visitor);
+        if (entry is null || users.Contains(entry.Into)) world.Break("unmerged read", $"{visitor} answers for itself after {string.Join(' ', users)}");
     }
 }

@@ -91,6 +91,9 @@ internal sealed class PartitionCalls(World world, int partition) : IPartitionGra
     public Task<PartitionProgress> Progress(long minSeq, TimeSpan wait) =>
         Call(nameof(Progress), $"{minSeq}", p => p.Progress(minSeq, wait));
 
+    public Task<PartitionProgress?> Reach(long minSeq, string? customer, TimeSpan wait) =>
+        Call(nameof(Reach), $"{minSeq} for {customer}", p => p.Reach(minSeq, world.Rules.Reader(customer), wait));
+
     public Task<LaneCheck> Check(string lane, long lastSeq) =>
         world.Rules.Check(() => Call(nameof(Check), $"{lane} {lastSeq}", p => p.Check(lane, lastSeq)));
 

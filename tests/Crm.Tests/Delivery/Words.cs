@@ -10,8 +10,9 @@ internal static class Words
     {
         null => "nothing",
         CustomerRow row => $"version {row.RowVersion}{(row.MovedTo is null ? "" : $" moved to {row.MovedTo}")}",
+        StoredCustomer stored => $"{Of(stored.Row)}, {Of(stored.Merge)}",
         MergeEntry merge => $"{merge.Source} into {merge.Into}",
-        PartitionState state => $"checkpoint {state.Checkpoint}, history {state.History}, aside {string.Join(' ', state.ParkedLanes)}",
+        PartitionState state => $"checkpoint {state.Checkpoint}, history {state.History}, aside {string.Join(' ', state.ParkedLanes)}, merging {string.Join(' ', state.Merging)}",
         IReadOnlyList<LogBlock> blocks => string.Join(' ', blocks.Select(b => $"{b.FirstSeq}-{b.LastSeq}")),
         IReadOnlyList<LaneEvent> events => string.Join(' ', events.Select(e => e.Seq)),
         IReadOnlyList<string> ids => string.Join(' ', ids),
