@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Data.Common;
 using System.IO.Hashing;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Crm.Access;
@@ -12,6 +14,13 @@ namespace Crm.Customers;
 internal static class CustomerEndpoints
 {
     private const string Prefix = "/v1/customers/";
+
+    /// <summary>A larger buffer is not kept for the next profile: few are so long.</summary>
+    private const int MaxKeptBytes = 128 * 1024;
+
+    /// <summary>Writing a profile never awaits, so each thread keeps one.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_profile;
 
     private static readonly Problem s_historyDown = new(
         StatusCodes.Status503ServiceUnavailable, "history-unavailable", "The history cannot be read now.",
@@ -37,9 +46,19 @@ internal static class CustomerEndpoints
             return;
         }
 
+        await WriteProfile(response, view, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(), found.LagMs);
+    }
+
+    // Written whole, then sent with its length: in chunks, each would be a write of its own, and a search for its end at the reader.
+    private static ValueTask<FlushResult> WriteProfile(HttpResponse response, CustomerView view, DateTimeOffset asOf, long lagMs)
+    {
+        var text = t_profile is { Capacity: <= MaxKeptBytes } kept ? kept : t_profile = new ArrayBufferWriter<byte>(4_096);
+        text.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(text)) CustomerJson.Write(json, view, asOf, lagMs);
         response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
-        CustomerJson.Write(json, view, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(), found.LagMs);
+        response.ContentLength = text.WrittenCount;
+        response.BodyWriter.Write(text.WrittenSpan);
+        return response.BodyWriter.FlushAsync();
     }
 
     private static async Task Events(HttpContext context)

@@ -57,9 +57,15 @@ internal static class Given
     public static string Json(this CustomerProfile profile)
     {
         var view = profile.View();
-        Dictionary<string, long>[] products = [view.Products.Viewed, view.Products.Added, view.Products.Removed, view.Products.Purchased];
-        var sorted = products.Select(p => new SortedDictionary<string, long>(p, StringComparer.Ordinal));
-        return JsonSerializer.Serialize(view with { Products = new ProductsView([]) }) + JsonSerializer.Serialize(sorted);
+        var json = JsonSerializer.SerializeToNode(view)!.AsObject();
+        json["Products"] = JsonSerializer.SerializeToNode(new Dictionary<string, SortedDictionary<string, long>>
+        {
+            ["Viewed"] = new(view.Products.Viewed, StringComparer.Ordinal),
+            ["Added"] = new(view.Products.Added, StringComparer.Ordinal),
+            ["Removed"] = new(view.Products.Removed, StringComparer.Ordinal),
+            ["Purchased"] = new(view.Products.Purchased, StringComparer.Ordinal),
+        });
+        return json.ToJsonString();
     }
 
     public static byte[] Packed(this CustomerProfile profile)
