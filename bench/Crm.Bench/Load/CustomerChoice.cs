@@ -22,6 +22,16 @@ internal sealed class ZipfChoice(int customers, double s = 1.0) : ICustomerChoic
     }
 }
 
+/// <summary>Each customer as likely as the others.</summary>
+internal sealed class EvenChoice(int customers) : ICustomerChoice
+{
+    public int Choose(Span<int> into, ref SplitMix random)
+    {
+        for (var i = 0; i < into.Length; i++) into[i] = random.Below(customers);
+        return into.Length;
+    }
+}
+
 /// <summary>One customer after the other, each with the same number of events.</summary>
 internal sealed class InARowChoice(int first, int customers, int eventsEach) : ICustomerChoice
 {

@@ -3,7 +3,8 @@ using System.Text;
 namespace Crm.Bench;
 
 /// <summary>Reads profiles on a fixed schedule.</summary>
-internal sealed class ProfileReader(RunningProduct product, LoadOptions load, double perSecond)
+/// <param name="customers">Whom it reads.</param>
+internal sealed class ProfileReader(RunningProduct product, LoadOptions load, ICustomerChoice customers, double perSecond)
 {
     private const int Connections = 16;
     private long _failed, _unknown;
@@ -25,7 +26,7 @@ internal sealed class ProfileReader(RunningProduct product, LoadOptions load, do
         return OpenLoop.Run(product.Api, perSecond, load.Duration, Connections, async (connection, worker, due) =>
         {
             var customer = new int[1];
-            load.Customers.Choose(customer, ref random[worker]);
+            customers.Choose(customer, ref random[worker]);
             try
             {
                 var answer = await connection.Send(Request(product.ServerKey, ShopEvents.CustomerId(customer[0])));

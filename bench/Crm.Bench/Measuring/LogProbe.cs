@@ -42,6 +42,18 @@ internal sealed class LogProbe(NpgsqlDataSource database, HttpClient api)
         return new Stages(at, acked, head, Math.Max(await Applied(), checkpoint), checkpoint, history);
     }
 
+    /// <summary>
+    /// Has PostgreSQL end its round of writing pages out, as it does every quarter of an hour: a server that has been running
+    /// writes its log into files that it used before, and a fresh one makes each of them under the commits that wait.
+    /// </summary>
+    public async Task Settle()
+    {
+        // The product's own role may not; its server lets in whoever may enter the folder of its socket.
+        await using var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "postgres", CommandTimeout = 300 });
+        await using var command = server.CreateCommand("CHECKPOINT");
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Bytes of the customers' stored states: median, 95th of 100, largest, and how many there are.</summary>
     public async Task<(double P50, double P95, double Max, long Rows)> StateSizes()
     {

@@ -1,10 +1,16 @@
+using System.Collections.Concurrent;
 using Crm.Hosting;
 
 namespace Crm.Clickstream;
 
 /// <summary>Asks the partitions how far they are, and waits for a caller's own events.</summary>
-internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, SiloLink silos)
+internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, SiloLink silos, TimeProvider clock)
 {
+    /// <summary>So old may be what is known of a partition's progress for a read that waits for nothing; a call for each would cost as much as the read.</summary>
+    private static readonly TimeSpan s_recent = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<int, (long AskedAt, Task<PartitionProgress> Answer)> _recent = new();
+
     /// <summary>How long a read waits for the caller's own events; they take milliseconds, unless something is being repaired.</summary>
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
 
@@ -51,13 +57,42 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
         var seqs = position.Seqs;
         if (seqs.Count > log.Partitions || seqs.Any(s => s.Partition >= log.Partitions)) return ([], s_unreadable);
 
-        var reached = await Ask(seqs.Select(s => grains.Partition(s.Partition).Reach(s.Seq, customer, s_wait)), stop);
+        var reached = await Ask(seqs.Select(s => Reach(s, customer)), stop);
         return reached.All(r => r is not null) ? (reached.OfType<PartitionProgress>().ToArray(), null) : ([], s_notYet);
+    }
+
+    /// <summary>
+    /// Waits for the events that a customer took over with others' lanes. True when there were any to wait for: what was read
+    /// before may lack them. A position that was not waited for by <see cref="Reach(string?, string?, CancellationToken)"/> names none.
+    /// </summary>
+    public async Task<(bool Waited, Problem? Problem)> ReachLanes(string? minPosition, IEnumerable<string> lanes, CancellationToken stop)
+    {
+        if (string.IsNullOrEmpty(minPosition) || !LogPosition.TryParse(minPosition, out var position)) return (false, null);
+        var more = lanes.SelectMany(lane => position.Seqs.Where(s => s.Partition == Of(lane)).Select(seq => (Seq: seq, Lane: lane))).ToArray();
+        if (more.Length == 0) return (false, null);
+        var reached = await Ask(more.Select(m => Reach(m.Seq, m.Lane)), stop);
+        return (true, reached.All(r => r is not null) ? null : s_notYet);
+    }
+
+    /// <summary>What is answered stands at what was waited for, though neighbours' events before it may not be applied yet.</summary>
+    private async Task<PartitionProgress?> Reach(PartitionSeq seq, string? customer)
+    {
+        var reached = await grains.Partition(seq.Partition).Reach(seq.Seq, customer, s_wait);
+        return reached is null || reached.Applied >= seq.Seq ? reached : reached with { Applied = seq.Seq };
     }
 
     /// <summary>How far some partitions are now.</summary>
     public Task<PartitionProgress[]> Progress(IEnumerable<int> partitions, CancellationToken stop) =>
         Ask(partitions.Select(p => grains.Partition(p).Progress(0, TimeSpan.Zero)), stop);
+
+    /// <summary>How far a partition was a moment ago.</summary>
+    public Task<PartitionProgress> Recently(int partition, CancellationToken stop)
+    {
+        var now = clock.GetTimestamp();
+        if (!_recent.TryGetValue(partition, out var known) || known.Answer.IsFaulted || clock.GetElapsedTime(known.AskedAt, now) > s_recent)
+            _recent[partition] = known = (now, grains.Partition(partition).Progress(0, TimeSpan.Zero));
+        return known.Answer.IsCompletedSuccessfully ? known.Answer : known.Answer.WaitAsync(s_patience, stop);
+    }
 
     /// <summary>How far each partition is; null for those whose owner does not answer.</summary>
     public Task<PartitionProgress?[]> All(CancellationToken stop) => Each(p => p.Progress(0, TimeSpan.Zero), stop);

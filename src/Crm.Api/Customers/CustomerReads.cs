@@ -95,12 +95,21 @@ internal sealed partial class CustomerReads(
             if (problem is not null) return Failed(problem);
             progress.AddRange(reached);
 
-            // Side by side: the profile holds at least what was applied when the question was asked.
-            var lag = partitions.Progress([partitions.Of(id)], stop);
+            // Asked before: the profile holds at least what was applied then.
+            var own = partitions.Of(id);
+            if (!progress.Exists(p => p.Partition == own)) progress.Add(await partitions.Recently(own, stop));
             var answer = await grains.Customer(id).View().WaitAsync(stop);
-            progress.AddRange(await lag);
-            if (answer.NotCurrent || !progress[^1].Current) return Failed(PartitionReads.NotCurrent);
-            if (answer.View is { } view) return new CustomerFound(view, null, progress);
+            if (answer.NotCurrent || progress.Exists(p => !p.Current)) return Failed(PartitionReads.NotCurrent);
+            if (answer.View is { } view)
+            {
+                (var waited, problem) = await partitions.ReachLanes(minPosition, view.Lanes.Where(lane => lane != id), stop);
+                if (problem is not null) return Failed(problem);
+                if (!waited) return new CustomerFound(view, null, progress);
+                answer = await grains.Customer(id).View().WaitAsync(stop);
+                if (answer.View is { } whole) return new CustomerFound(whole, null, progress);
+                if (answer.NotCurrent) return Failed(PartitionReads.NotCurrent);
+            }
+
             if (answer.MovedTo is null) return Failed(s_unknown);
             id = answer.MovedTo;
         }

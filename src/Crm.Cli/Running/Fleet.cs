@@ -69,11 +69,11 @@ internal static class Fleet
     private static Dictionary<string, string?> Shared(RunFolder folder, string postgres) => new([Leftovers.Mark(folder)])
     {
         ["CRM_POSTGRES"] = postgres,
-        ["DOTNET_gcServer"] = "0",
+        ["DOTNET_gcServer"] = Set("DOTNET_gcServer", "0"),
 
         // Hexadecimal: 128 MB. With the default, a few per cent of this, every collection finds most of what is being handled still
         // in use and copies it; a third of the silo's time went into that.
-        ["DOTNET_GCgen0size"] = "8000000",
+        ["DOTNET_GCgen0size"] = Set("DOTNET_GCgen0size", "8000000"),
 
         // What was collected is soon used again: to give it back and fault it in anew costs more than it frees.
         ["DOTNET_GCRetainVM"] = "1",
@@ -82,6 +82,9 @@ internal static class Fleet
         ["ASPNETCORE_URLS"] = null,
         ["ASPNETCORE_HTTP_PORTS"] = null,
     };
+
+    /// <summary>What who starts the run has set for its processes wins.</summary>
+    private static string Set(string variable, string otherwise) => Environment.GetEnvironmentVariable(variable) ?? otherwise;
 
     // Published, all programs lie in one folder; built, each in its project's, which differ by the project's name alone.
     private static string Program(string project, string file)

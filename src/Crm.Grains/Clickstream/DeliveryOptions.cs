@@ -21,8 +21,14 @@ public sealed class DeliveryOptions
     /// <summary>Longest time between two passes: what a busy silo applied in it, its successor has to apply again.</summary>
     public TimeSpan MaxPersistEvery { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Customers of a partition that are asked to persist at the same time: a part of a batch of their storage, which other partitions fill up.</summary>
-    public int PersistAtOnce { get; set; } = 250;
+    /// <summary>
+    /// Customers of a partition that are asked to persist at the same time, at most: a part of a batch of their storage, which
+    /// other partitions fill up.
+    /// </summary>
+    public int MaxPersistAtOnce { get; set; } = 250;
+
+    /// <summary>At least so many. A small pass is spread thin: what it asks all at once, a click waits behind.</summary>
+    public int MinPersistAtOnce { get; set; } = 3;
 
     /// <summary>How often the head of the log is looked at although no hint came.</summary>
     public TimeSpan HeadCheckEvery { get; set; } = TimeSpan.FromSeconds(1);

@@ -29,6 +29,9 @@ internal sealed class Lane(string id)
     /// <summary>Its events of the round that is being sent.</summary>
     public LaneEvent[] Sending { get; set; } = [];
 
+    /// <summary>The call that sends them; null between rounds.</summary>
+    public Task<LaneAnswer>? Call { get; set; }
+
     /// <summary>Customers that its events ask to merge, and that may still answer for themselves; null for none.</summary>
     public IReadOnlyList<string>? Merging { get; set; }
 

@@ -12,7 +12,10 @@ internal sealed partial class PartitionGrain
     private static readonly Task<LaneAnswer> s_parked = Task.FromResult(LaneAnswer.Ending);
 
     private readonly List<(Lane Lane, LaneEvent Event)> _gathered = [];
+    private List<Lane> _underWay = [];
+    private long _underWayUpTo;
     private Task? _round;
+    private TaskCompletionSource? _nextRound;
 
     internal void StartPump()
     {
@@ -48,14 +51,18 @@ internal sealed partial class PartitionGrain
     {
         var (lanes, upTo, count) = Gather(blocks);
         _pulse.RoundBegins(blocks[0], lanes);
+        (_underWay, _underWayUpTo) = (lanes, upTo);
         await Send(lanes);
         foreach (var lane in lanes)
         {
             lane.Sent = lane.InFlight;
             lane.InFlight = 0;
+            lane.Sending = [];
+            lane.Call = null;
         }
 
         _applied = upTo;
+        _underWay = [];
         _pulse.RoundEnds(blocks, count);
         _services.Metrics.Applied(count);
 
@@ -99,16 +106,19 @@ internal sealed partial class PartitionGrain
         {
             var lane = lanes[i];
             lane.InFlight = lane.Sending[^1].Seq;
-            calls[i] = lane.Parked ? s_parked : AskToApply(lane, SentAboveCheckpoint(lane));
+            lane.Call = calls[i] = lane.Parked ? s_parked : AskToApply(lane, SentAboveCheckpoint(lane));
         }
 
+        // Who is told goes on at once, and may wait for the one after.
+        var began = _nextRound;
+        _nextRound = null;
+        began?.TrySetResult();
         await Settled(calls);
         List<Task>? repeated = null;
         for (var i = 0; i < calls.Length; i++)
         {
             var lane = lanes[i];
             if (!IsDone(lane, calls[i], lane.InFlight)) (repeated ??= []).Add(Send(lane, lane.Sending, SentAboveCheckpoint(lane)));
-            lane.Sending = [];
         }
 
         if (repeated is not null) await Task.WhenAll(repeated);

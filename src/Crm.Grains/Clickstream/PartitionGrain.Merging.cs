@@ -17,8 +17,9 @@ internal sealed partial class PartitionGrain
     public async Task<PartitionProgress?> Reach(long minSeq, string? customer, TimeSpan wait)
     {
         var until = _services.Clock.GetUtcNow() + wait;
-        if ((await Progress(minSeq, wait)).Applied < minSeq) return null;
-        if (customer is not null && _merging.Count > 0)
+        if (customer is null) return (await Progress(minSeq, wait)) is { } all && all.Applied >= minSeq ? all : null;
+        if (!await AppliesTo(customer, minSeq, until)) return null;
+        if (_merging.Count > 0)
         {
             foreach (var lane in _merging.Where(l => Merges(l, customer)).ToArray())
                 if (!await Settles(lane, customer, until)) return null;

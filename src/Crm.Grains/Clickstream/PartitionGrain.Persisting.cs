@@ -5,6 +5,9 @@ namespace Crm.Clickstream;
 /// <summary>Persisting behind: first every touched customer's row, then the checkpoint; and the history, which follows the checkpoint.</summary>
 internal sealed partial class PartitionGrain
 {
+    /// <summary>Steps of a pass of usual length, each some milliseconds.</summary>
+    private const int PersistSteps = 60;
+
     private Task? _persisting;
     private DateTimeOffset _lastPass;
 
@@ -52,7 +55,7 @@ internal sealed partial class PartitionGrain
     private async Task Persist((Lane Lane, long Sent)[] lanes)
     {
         List<(Lane Lane, long Sent)> repeated = [];
-        foreach (var some in lanes.Chunk(Options.PersistAtOnce))
+        foreach (var some in lanes.Chunk(Math.Clamp(lanes.Length / PersistSteps, Options.MinPersistAtOnce, Options.MaxPersistAtOnce)))
         {
             var calls = Array.ConvertAll(some, l => l.Lane.Parked ? s_parked : AskToPersist(l.Lane, l.Sent));
             await Settled(calls);

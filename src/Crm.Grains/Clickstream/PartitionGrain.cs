@@ -150,10 +150,11 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
 
         // What waits in the side queue may have been shown by an activation that is gone.
         if (known.Parked) return new LaneCheck(false, 0);
+        if (!await AppliesInFlight(known, lastSeq, _services.Clock.GetUtcNow() + CheckWait)) return new LaneCheck(false, 0);
         try
         {
-            if (known.InFlight > lastSeq && _round is { } round) await round.WaitAsync(CheckWait, _services.Clock);
-            var sent = SentAboveCheckpoint(known);
+            // Of the round under way too: who confirmed it may be gone.
+            var sent = Math.Max(known.InFlight, SentAboveCheckpoint(known));
             if (sent > lastSeq) await Send(known, [], sent).WaitAsync(CheckWait, _services.Clock);
             return new LaneCheck(!IsStopped && !known.Parked, sent);
         }

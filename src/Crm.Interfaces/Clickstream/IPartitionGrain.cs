@@ -21,8 +21,9 @@ public interface IPartitionGrain : IGrainWithIntegerKey
     Task<PartitionProgress> Progress(long minSeq, TimeSpan wait);
 
     /// <summary>
-    /// As <see cref="Progress"/>, for who then reads <paramref name="customer"/>: waits also until it can no more answer for itself
-    /// when an event up to <paramref name="minSeq"/> merges it into another. Null when that took too long.
+    /// As <see cref="Progress"/>, for who then reads <paramref name="customer"/>: waits only for the events on its own lane and those
+    /// that name it, and until it can no more answer for itself when one of them merges it into another. Null when that took too
+    /// long; null for the customer: waits for all events.
     /// </summary>
     [AlwaysInterleave, Alias("reach")]
     Task<PartitionProgress?> Reach(long minSeq, string? customer, TimeSpan wait);

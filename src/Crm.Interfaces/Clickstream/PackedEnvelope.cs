@@ -20,7 +20,9 @@ public readonly ref struct PackedEnvelope
         at += 18;
         HasName = packed[at] != 0;
         Name = Text(packed, ref at, 1);
-        for (var skipped = 0; skipped < 3; skipped++) Text(packed, ref at, 1);
+        UserId = Text(packed, ref at, 1);
+        AnonymousId = Text(packed, ref at, 1);
+        PreviousId = Text(packed, ref at, 1);
         Body = Text(packed, ref at, 0);
     }
 
@@ -48,8 +50,20 @@ public readonly ref struct PackedEnvelope
     /// <summary>Name of the event, page or screen.</summary>
     public ReadOnlySpan<byte> Name { get; }
 
+    /// <summary>The user that it carried; empty for none.</summary>
+    public ReadOnlySpan<byte> UserId { get; }
+
+    /// <summary>The visitor that it carried; empty for none.</summary>
+    public ReadOnlySpan<byte> AnonymousId { get; }
+
+    /// <summary>The earlier id of an alias; empty for none.</summary>
+    public ReadOnlySpan<byte> PreviousId { get; }
+
     /// <summary>The whole event as JSON.</summary>
     public ReadOnlySpan<byte> Body { get; }
+
+    /// <summary>True when it carried an id, of whatever kind.</summary>
+    public bool Names(ReadOnlySpan<byte> id) => UserId.SequenceEqual(id) || AnonymousId.SequenceEqual(id) || PreviousId.SequenceEqual(id);
 
     /// <summary>Reads an event in place; false when it is damaged or of another version.</summary>
     public static bool TryRead(ReadOnlySpan<byte> packed, out PackedEnvelope envelope)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Crm.Clickstream;
 using Crm.Infrastructure;
 using Xunit;
 
@@ -25,7 +26,7 @@ public sealed class SiloLossTests(SpineFixture crm) : IClassFixture<SpineFixture
         Assert.True(read.Headers.Contains("Retry-After"));
         Assert.InRange(took, TimeSpan.Zero, s_longestWait);
         Assert.NotEmpty(position);
-        Assert.Equal((200, "32"), (log.Status, log.Text("unreachable")));
+        Assert.Equal((200, $"{Partitioning.DefaultCount}"), (log.Status, log.Text("unreachable")));
         await Eventually.True(async () => (await crm.Get("/health/ready")).Status == 503, "it says that it is not ready");
     }
 }
