@@ -1,12 +1,16 @@
 using System.Text;
 using System.Text.Encodings.Web;
+using Crm.Clickstream;
 using Crm.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Access;
 
-/// <summary>Reads a key from <c>Authorization</c>: Basic with the key as user name and no password, or Bearer.</summary>
+/// <summary>
+/// Reads a key from <c>Authorization</c>: Basic with the key as user name and no password, or Bearer. Without that header the
+/// endpoint may say where else it stands (<see cref="IKeyInRequest"/>).
+/// </summary>
 internal sealed class ApiKeyHandler(
     KeyRing ring, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -45,7 +49,11 @@ internal sealed class ApiKeyHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (header.Length == 0 || Secret(header) is not { } secret) return AuthenticateResult.NoResult();
+        var secret = header.Length > 0 ? Secret(header)
+            : Context.GetEndpoint()?.Metadata.GetMetadata<IKeyInRequest>() is { } place ? await place.Find(Context)
+            : null;
+        if (secret is null) return AuthenticateResult.NoResult();
+        Context.Features.Set(new PresentedKey(secret));
         var answer = await ring.Find(secret, Context.RequestAborted);
         if (answer.Unknown) Context.Features.Set(KeyCannotBeChecked.Instance);
         return answer.Caller is { } caller
@@ -56,6 +64,7 @@ internal sealed class ApiKeyHandler(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (Context.Features.Get<KeyCannotBeChecked>() is not null) return Problems.Write(Context, s_unavailable);
+        if (Context.Features.Get<IngestFailure>() is { } unreadable) return IngestAnswer.Failed(unreadable).Write(Response);
         Response.Headers.WWWAuthenticate = "Basic realm=\"crm\", Bearer";
         return Problems.Write(Context, s_unauthorized);
     }

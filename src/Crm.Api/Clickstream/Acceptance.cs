@@ -32,11 +32,12 @@ internal sealed partial class Acceptance(
         return events.Count == 0 ? IngestAnswer.Accepted(null, batch.Refused.Count) : await Append(events, batch.Refused.Count);
     }
 
-    /// <summary>Writes the answer, and measures.</summary>
-    public async Task End(IngestCall call, IngestAnswer answer, HttpResponse response)
+    /// <summary>Writes the answer, an acceptance in the protocol's own way where it has one, and measures.</summary>
+    public async Task End(IngestCall call, IngestAnswer answer, HttpResponse response, Func<IngestAnswer, HttpResponse, Task>? accepted = null)
     {
         if (answer.Status != StatusCodes.Status200OK) metrics.Refused(Word(answer.Status));
-        await answer.Write(response);
+        if (accepted is not null && answer.Status == StatusCodes.Status200OK) await accepted(answer, response);
+        else await answer.Write(response);
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
 

@@ -39,7 +39,7 @@ internal static class Admission
             Name = incoming.Type is EventType.Track or EventType.Page or EventType.Screen ? incoming.Name : null,
             UserId = userId,
             AnonymousId = anonymousId,
-            PreviousId = incoming.Type == EventType.Alias ? previousId : null,
+            PreviousId = incoming.Type == EventType.Alias || (incoming.Type == EventType.Identify && userId is not null) ? previousId : null,
             Faults = faults,
             Body = incoming.Body,
         };

@@ -47,6 +47,9 @@ internal sealed class IncomingBatch
 
     public List<RefusedEvent> Refused { get; } = [];
 
+    /// <summary>True for a request that is one event: its refusal is the request's.</summary>
+    public bool Single { get; set; }
+
     /// <summary>Set when nothing of the request can be used.</summary>
     public IngestFailure? Failure { get; set; }
 }

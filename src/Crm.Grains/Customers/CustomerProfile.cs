@@ -133,6 +133,8 @@ internal sealed partial class CustomerProfile
     private void FoldIdentify(BehaviourEvent happened, long at)
     {
         if (!TryRead(happened, out var body)) return;
+        if (body.TraitsOnce.Kind == System.Text.Json.JsonTokenType.StartObject)
+            Faults += (_traits ??= new Traits(TraitBounds.Person)).SetOnce(body.TraitsOnce, at);
         var traits = body.IdentifyTraits();
         if (traits.IsMissing) return;
         if (traits.Kind != System.Text.Json.JsonTokenType.StartObject)

@@ -63,16 +63,14 @@ internal sealed class CustomerRecord
     {
         Profile.Fold(happened);
         Ring.Add(messageHash, happened.ReceivedAtMs);
-        if (happened.Type == EventType.Alias)
+        if (happened.PreviousId is { } previous)
         {
-            // The protocol does not say whether the earlier id was a visitor's or a user's: both become this customer's.
-            if (happened.PreviousId is { } previous)
-            {
-                Want(CustomerId.Visitor(previous), "alias");
-                Want(CustomerId.User(previous), "alias");
-            }
+            // Nobody says whether the earlier id was a visitor's or a user's: both become this customer's.
+            Want(CustomerId.Visitor(previous), "alias");
+            Want(CustomerId.User(previous), "alias");
         }
-        else if (happened is { UserId: not null, AnonymousId: { } visitor })
+
+        if (happened is { UserId: not null, AnonymousId: { } visitor })
         {
             Want(CustomerId.Visitor(visitor), "identify");
         }

@@ -12,6 +12,9 @@ internal ref struct EventBody
 
     public JsonValue Traits { get; private set; }
 
+    /// <summary>Traits that hold only where the person has none of that name yet.</summary>
+    public JsonValue TraitsOnce { get; private set; }
+
     public JsonValue GroupId { get; private set; }
 
     private JsonValue Context { get; set; }
@@ -64,6 +67,9 @@ internal ref struct EventBody
                 break;
             case 10 when name.SequenceEqual("properties"u8):
                 Properties = value;
+                break;
+            case 10 when name.SequenceEqual("traitsOnce"u8):
+                TraitsOnce = value;
                 break;
         }
     }
