@@ -2,7 +2,7 @@ using Crm.Bench;
 
 IQuestion[] questions =
 [
-    new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
+    new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(), new ProtocolsQuestion(),
     new CopyCeiling(), new GrainCeiling(), new PartsCeiling(), new HttpCeiling(),
 ];
 
