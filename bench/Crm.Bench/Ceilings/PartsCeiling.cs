@@ -10,6 +10,7 @@ internal sealed class PartsCeiling : IQuestion
 {
     private const int BatchEvents = 100;
     private const int Batches = 1_000;
+    private static readonly MessageBounds s_messages = new();
 
     public string Name => "parts";
 
@@ -112,8 +113,9 @@ internal sealed class PartsCeiling : IQuestion
             var hash = MessageRing.Hash(happened.MessageId);
 
             // The same events come round again: the look is taken, its answer is not heeded.
-            record.Ring.Contains(hash);
+            record.Knows(hash);
             record.Fold(happened, hash);
+            record.Spill(s_messages);
         }
     }
 

@@ -9,7 +9,7 @@ internal readonly record struct PendingMerge(string Source, string Reason);
 /// All that a customer's row holds: how far it has each lane, which messages it counted, the merges it still has to carry out,
 /// and the profile. Pure: no clock, no I/O. The stored form begins with a version byte.
 /// </summary>
-internal sealed class CustomerRecord
+internal sealed partial class CustomerRecord
 {
     /// <summary>
     /// Visitors and users one customer may absorb. A person has some dozens of devices; beyond this it is a script behind one
@@ -82,7 +82,7 @@ internal sealed class CustomerRecord
     public void Absorb(CustomerRecord frozen, MergeView merge)
     {
         Lanes.Absorb(frozen.Lanes);
-        Ring.Absorb(frozen.Ring);
+        AbsorbMessages(frozen);
         Profile.Absorb(frozen.Profile);
         (_merges ??= []).AddRange(frozen.Merges);
         _merges.Add(merge);
@@ -130,7 +130,7 @@ internal sealed class CustomerRecord
 
         output.Count(_refused?.Count ?? 0);
         foreach (var refused in _refused ?? []) output.Text(refused);
-        Ring.Write(output);
+        WriteMessages(output);
         Profile.Write(writer);
         return output.ToArray();
     }
@@ -146,8 +146,10 @@ internal sealed class CustomerRecord
         var merges = List(ref input, static (ref PackReader read) =>
             new MergeView(read.RequiredText(), read.RequiredText(), read.RequiredText(), read.Number()));
         var refused = List(ref input, static (ref PackReader read) => read.RequiredText());
+        var pages = ReadPages(ref input);
         return new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
         {
+            Pages = pages,
             _pending = pending,
             _merges = merges,
             _refused = refused,

@@ -63,6 +63,9 @@ public sealed record CustomerWrite
 
     /// <summary>Ids for look-up that the customer has got since the last write; ones it has already change nothing.</summary>
     public IReadOnlyList<ExternalId> NewExternalIds { get; init; } = [];
+
+    /// <summary>Pages that the state names and no row before it did: stored with it, or not at all.</summary>
+    public IReadOnlyList<MessagePage> Pages { get; init; } = [];
 }
 
 /// <summary>Another id by which a customer can be looked up.</summary>
@@ -94,6 +97,9 @@ public interface ICustomerStore
     /// </summary>
     /// <exception cref="StoreUnavailableException">The write was surely not sent: the caller keeps its state and tries later.</exception>
     Task<bool> Write(CustomerWrite write, CancellationToken stop = default);
+
+    /// <summary>The pages of a range that are there; a customer's row names them, and those missing were dropped for their age.</summary>
+    Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default);
 }
 
 /// <summary>The database does not answer, and the statement was surely never sent.</summary>

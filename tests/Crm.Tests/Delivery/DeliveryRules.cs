@@ -23,6 +23,9 @@ internal class DeliveryRules
     /// <summary>How a row is written.</summary>
     public virtual Task<bool> Write(ICustomerStore store, CustomerWrite write) => store.Write(write);
 
+    /// <summary>How pages of messages are read.</summary>
+    public virtual Task<IReadOnlyList<MessagePage>> ReadPages(ICustomerStore store, MessagePageRange range) => store.ReadPages(range);
+
     /// <summary>How merges are decided.</summary>
     public virtual Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
         ledger.Decide(source, target, reason);

@@ -20,6 +20,12 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
         () => new StoreUnavailableException(),
         world.IsIll(write.Id));
 
+    public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default) => world.Read(
+        $"read pages {range.First}+{range.Count} of {range.Owner}",
+        () => world.Rules.ReadPages(_inner.Customers, range),
+        stop,
+        world.IsIll(range.Owner));
+
     public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
     {
         world.Judge.JudgeQuestion(source, target);

@@ -40,6 +40,8 @@ internal interface IStorage
 
     IReadOnlyList<StoredReject> Rejects();
 
+    IReadOnlyList<MessagePage> Pages();
+
     /// <summary>Rows of the history, as often as they are there.</summary>
     IReadOnlyList<PartitionSeq> History();
 
@@ -48,6 +50,9 @@ internal interface IStorage
 
     /// <summary>Stores rejects: part of every write, and alone only where a mutation tears it off.</summary>
     void StoreRejects(IReadOnlyList<Reject> rejects);
+
+    /// <summary>Stores pages of messages: part of every write, and alone only where a mutation tears it off.</summary>
+    void StorePages(IReadOnlyList<MessagePage> pages);
 
     /// <summary>Notes a merge without a decision, which only a mutation does; an earlier one stands.</summary>
     MergeEntry Grant(string source, string into, string reason);

@@ -82,11 +82,12 @@ internal sealed class Judge(World world)
     private void JudgeMessages(CustomerRecord[] roots)
     {
         var counts = roots.SelectMany(r => CountsByName(r)).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
+        var pages = _storage.Pages().ToLookup(p => p.Owner);
         var expected = 0;
         foreach (var message in Log.All().GroupBy(e => e.MessageId))
         {
             var first = message.First();
-            var holders = roots.Count(r => r.Ring.Contains(MessageRing.Hash(message.Key)));
+            var holders = roots.Count(r => Knows(r, MessageRing.Hash(message.Key), pages));
             var times = message.Where(e => e.Type == EventType.Track).Sum(e => counts.GetValueOrDefault(e.Name!));
             if (first.IsPoison)
             {
@@ -102,6 +103,11 @@ internal sealed class Judge(World world)
         var counted = roots.Sum(r => r.Profile.Events);
         if (counted != expected) world.Break(counted < expected ? "lost" : "double", $"{counted} events counted of {expected}");
     }
+
+    /// <summary>True when a row holds the message, or a page that the row names.</summary>
+    private static bool Knows(CustomerRecord root, ulong hash, ILookup<string, MessagePage> pages) =>
+        root.Ring.Contains(hash) || (root.Pages?.Named ?? []).Any(
+            range => pages[range.Owner].Any(p => p.Number >= range.First && p.Number < range.First + range.Count && p.Hashes.Contains(hash)));
 
     private void JudgeLanes(CustomerRecord[] roots)
     {

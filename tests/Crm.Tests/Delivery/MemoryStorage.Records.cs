@@ -9,6 +9,7 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     private readonly Dictionary<string, (CustomerRow Row, int Partition, DateTimeOffset? DueAt)> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Partition, long Seq), StoredReject> _rejects = [];
     private readonly Dictionary<string, MergeEntry> _merges = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Owner, int Number), MessagePage> _pages = [];
 
     public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
         Task.FromResult(new StoredCustomer(_rows.TryGetValue(id, out var found) ? found.Row : null, _merges.GetValueOrDefault(id)));
@@ -19,7 +20,16 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
         if (version != write.ExpectedVersion) return Task.FromResult(false);
         _rows[write.Id] = (new CustomerRow(write.Id, version + 1, write.State, write.MovedTo), write.Partition, write.DueAt);
         StoreRejects(write.Rejects);
+        StorePages(write.Pages);
         return Task.FromResult(true);
+    }
+
+    public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default) => Task.FromResult<IReadOnlyList<MessagePage>>(
+        [.. Enumerable.Range(range.First, range.Count).Select(n => _pages.GetValueOrDefault((range.Owner, n))).OfType<MessagePage>()]);
+
+    public void StorePages(IReadOnlyList<MessagePage> pages)
+    {
+        foreach (var page in pages) _pages[(page.Owner, page.Number)] = page;
     }
 
     public void StoreRejects(IReadOnlyList<Reject> rejects)
@@ -50,4 +60,6 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     public IReadOnlyList<MergeEntry> Merges() => [.. _merges.Values];
 
     public IReadOnlyList<StoredReject> Rejects() => [.. _rejects.Values];
+
+    public IReadOnlyList<MessagePage> Pages() => [.. _pages.Values];
 }

@@ -26,7 +26,12 @@ internal static class Mutations
 
     public static readonly Mutation Ledger = new("merge ledger", Scenarios.Merging, () => new NoLedger());
 
-    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger];
+    public static readonly Mutation PagesWithRow = new("pages with their row", Scenarios.LostCalls with { Kills = 20 }, () => new NoPagesWithRow());
+
+    public static readonly Mutation MergedPages = new("pages of the merged", Scenarios.Merging, () => new NoMergedPages());
+
+    public static readonly Mutation[] All =
+        [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger, PagesWithRow, MergedPages];
 
     /// <summary>Any writer wins: the stored version is not asked.</summary>
     public sealed class NoFence : DeliveryRules
@@ -123,5 +128,27 @@ internal static class Mutations
     {
         public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
             Task.FromResult<MergeEntry?>(World.Storage.Grant(source, target, reason));
+    }
+
+    /// <summary>Pages of messages are stored by a write of their own, some time after the row that let them go.</summary>
+    public sealed class NoPagesWithRow : DeliveryRules
+    {
+        public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            if (!await store.Write(write with { Pages = [] })) return false;
+            if (write.Pages.Count == 0) return true;
+            World.Send("write pages", () =>
+            {
+                if (!World.Fault(World.Scenario.CallIsLost)) World.Storage.StorePages(write.Pages);
+            });
+            return true;
+        }
+    }
+
+    /// <summary>Each customer has its own pages, and not those of who was merged into it.</summary>
+    public sealed class NoMergedPages : DeliveryRules
+    {
+        public override async Task<IReadOnlyList<MessagePage>> ReadPages(ICustomerStore store, MessagePageRange range) =>
+            (await store.Read(range.Owner)).Row?.MovedTo is null ? await store.ReadPages(range) : [];
     }
 }

@@ -19,6 +19,7 @@ internal sealed class Silo
             faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
+            Messages = Traffic.Messages,
         };
         Partitions = new PartitionServices(
             faulty, faulty, world.Grains, world.Clock, world.Scenario.Options(world.Random), new HistoryGate(), Metrics, new Notes<PartitionGrain>(world));
