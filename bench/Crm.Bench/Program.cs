@@ -3,6 +3,7 @@ using Crm.Bench;
 IQuestion[] questions =
 [
     new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
+    new DedupeQuestion(), new FloodQuestion(),
     new CopyCeiling(), new GrainCeiling(), new PartsCeiling(), new HttpCeiling(),
 ];
 

@@ -21,6 +21,7 @@ builder.Services.AddLive();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();
 builder.Services.AddDescription();
+builder.Services.AddFloodGate(options);
 builder.Services.AddSingleton<Acceptance>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();

@@ -26,6 +26,7 @@ internal sealed class PartsCeiling : IQuestion
         var random = new SplitMix(1);
         var choice = new ZipfChoice(options.Customers);
         var customers = new int[BatchEvents];
+        var numbers = new long[BatchEvents];
         var batch = new EventBatch("/v1/batch", "key", BatchEvents, events.LargestBytes);
         var bodies = Enumerable.Range(0, Batches).Select(_ => Make()).ToArray();
         var judged = bodies.Select(Judge).ToArray();
@@ -48,7 +49,8 @@ internal sealed class PartsCeiling : IQuestion
         void Fill()
         {
             choice.Choose(customers, ref random);
-            batch.Fill(events, customers, LoadGenerator.TakeNumbers(BatchEvents), TimeProvider.System.GetUtcNow(), ref random);
+            LoadGenerator.TakeNumbers(numbers);
+            batch.Fill(events, customers, numbers, TimeProvider.System.GetUtcNow(), ref random);
         }
 
         byte[] Make()

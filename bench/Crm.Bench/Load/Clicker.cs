@@ -42,7 +42,7 @@ internal sealed class Clicker(RunningProduct product, LoadOptions load, int firs
         {
             var which = _random.Below(CustomersEach);
             var customer = firstCustomer + which;
-            _batch.Fill(load.Events, [customer], LoadGenerator.TakeNumbers(1), TimeProvider.System.GetUtcNow(), ref _random);
+            _batch.Fill(load.Events, [customer], [LoadGenerator.TakeNumbers(1)], TimeProvider.System.GetUtcNow(), ref _random);
             try
             {
                 var ack = await connection.Send(_batch.Request);

@@ -7,8 +7,12 @@ namespace Crm.Clickstream;
 /// and answer. One bad element never fails the others.
 /// </summary>
 internal sealed partial class Acceptance(
-    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, CrmMetrics metrics, TimeProvider clock, ILogger<Acceptance> logger)
+    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, FloodGate floods, CrmMetrics metrics, TimeProvider clock,
+    ILogger<Acceptance> logger)
 {
+    /// <summary>Why an event of a customer that sends too much is a dead letter.</summary>
+    public const string Rate = "rate";
+
     private const int RetryWhenFullSeconds = 1;
     private const int RetryWhenDownSeconds = 2;
 
@@ -25,17 +29,21 @@ internal sealed partial class Acceptance(
         }
 
         var events = Judge(batch, source, call.ReceivedAt);
-        foreach (var refused in batch.Refused) Refuse(refused.Reason, source, call.ReceivedAt, refused.Sample);
+        foreach (var unusable in batch.Refused) Refuse(unusable.Reason, source, call.ReceivedAt, unusable.Sample);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
         if (batch.Refused.Count > 0) metrics.Refused("element", batch.Refused.Count);
-        return events.Count == 0 ? IngestAnswer.Accepted(null, batch.Refused.Count) : await Append(events, batch.Refused.Count);
+        var (flooded, lane) = call.IsLimited ? HoldBack(events, call, source, single) : default;
+        if (single && lane is not null) return IngestAnswer.Failed(TooFast(lane, call.Began)) with { Reason = Rate };
+        if (flooded > 0) metrics.Refused(Rate, flooded);
+        var refused = batch.Refused.Count + flooded;
+        return events.Count == 0 ? IngestAnswer.Accepted(null, refused) : await Append(events, refused, call);
     }
 
     /// <summary>Writes the answer, and measures.</summary>
     public async Task End(IngestCall call, IngestAnswer answer, HttpResponse response)
     {
-        if (answer.Status != StatusCodes.Status200OK) metrics.Refused(Word(answer.Status));
+        if (answer.Status != StatusCodes.Status200OK) metrics.Refused(answer.Reason ?? Word(answer.Status));
         await answer.Write(response);
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
@@ -45,24 +53,69 @@ internal sealed partial class Acceptance(
         var events = new List<BehaviourEvent>(batch.Events.Count);
         foreach (ref readonly var incoming in CollectionsMarshal.AsSpan(batch.Events))
         {
-            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is { } admitted) events.Add(admitted);
+            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is { } admitted) events.Add(CrawlerMark.Put(admitted));
             else batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body));
         }
 
         return events;
     }
 
-    private async Task<IngestAnswer> Append(List<BehaviourEvent> events, int refused)
+    /// <summary>Takes out what is over its customer's rate; answers how many, and the lane of the last. A single one is only told so.</summary>
+    private (int Count, string? Lane) HoldBack(List<BehaviourEvent> events, IngestCall call, string source, bool single)
+    {
+        string? lane = null;
+        var kept = 0;
+        for (var at = 0; at < events.Count; at++)
+        {
+            var happened = events[at];
+            var verdict = floods.Judge(happened.Lane, call.Began);
+            if (verdict == FloodVerdict.PassMarked) happened = happened with { Faults = happened.Faults | EventFaults.Flood };
+            if (verdict is FloodVerdict.Pass or FloodVerdict.PassMarked)
+            {
+                events[kept++] = happened;
+                continue;
+            }
+
+            lane = happened.Lane;
+            if (verdict == FloodVerdict.Refuse && !single) Refuse(Rate, source, call.ReceivedAt, happened.Body);
+        }
+
+        var refused = events.Count - kept;
+        if (refused > 0) events.RemoveRange(kept, refused);
+        return (refused, lane);
+    }
+
+    /// <summary>What is told to come again has not been sent.</summary>
+    private void GiveBack(List<BehaviourEvent> events, IngestCall call)
+    {
+        if (!call.IsLimited) return;
+        foreach (var happened in events) floods.GiveBack(happened.Lane, call.Began);
+    }
+
+    private void CountMarks(EventFaults faults)
+    {
+        if ((faults & EventFaults.Crawler) != 0) metrics.Marked("crawler");
+        if ((faults & EventFaults.Flood) != 0) metrics.Marked("flood");
+    }
+
+    private IngestFailure TooFast(string lane, long timestamp) => new(
+        StatusCodes.Status429TooManyRequests,
+        $"A customer may send {floods.Limit} events a minute. Send the same event again, with the same messageId, after the pause.",
+        floods.RetryAfterSeconds(lane, timestamp));
+
+    private async Task<IngestAnswer> Append(List<BehaviourEvent> events, int refused, IngestCall call)
     {
         try
         {
             // Not cancelled with the request: what is under way may become durable, whoever still listens.
             var position = await log.Append(events, CancellationToken.None);
             metrics.Accepted(events.Count);
+            foreach (var happened in events) CountMarks(happened.Faults);
             return IngestAnswer.Accepted(position, refused);
         }
         catch (LogFullException)
         {
+            GiveBack(events, call);
             return IngestAnswer.Failed(new IngestFailure(
                 StatusCodes.Status429TooManyRequests,
                 "More events arrive than can be written. Send the same events again, with the same messageIds, after the pause.",
@@ -71,6 +124,7 @@ internal sealed partial class Acceptance(
         catch (LogUnavailableException exception)
         {
             LogUnavailable(exception);
+            GiveBack(events, call);
             return IngestAnswer.Failed(Unavailable("The events could not be made durable."));
         }
     }
@@ -103,4 +157,8 @@ internal sealed partial class Acceptance(
 /// <param name="ReceivedAt">When its first byte was seen.</param>
 /// <param name="Began">The same as a monotonic timestamp.</param>
 /// <param name="Closed">Why nothing is accepted now; null when events are.</param>
-internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed);
+internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed)
+{
+    /// <summary>False for an import: what happened long ago comes at once.</summary>
+    public bool IsLimited { get; init; } = true;
+}

@@ -13,6 +13,7 @@ internal static class ClickstreamEndpoints
         foreach (var type in Enum.GetValues<EventType>())
             ingest.MapPost("/" + type.ToString().ToLowerInvariant(), context => Single(context, type));
         ingest.MapPost("/batch", Batch);
+        ingest.MapPost("/import", Batch).WithMetadata(ImportEndpoint.Instance);
     }
 
     // A body may be longer than its event: white space is free.
@@ -24,7 +25,7 @@ internal static class ClickstreamEndpoints
     private static async Task Handle(HttpContext context, bool single, Func<ReadOnlyMemory<byte>, IncomingBatch> read)
     {
         var acceptance = context.RequestServices.GetRequiredService<Acceptance>();
-        var call = acceptance.Begin();
+        var call = acceptance.Begin() with { IsLimited = context.GetEndpoint()?.Metadata.GetMetadata<ImportEndpoint>() is null };
         if (call.Closed is { } closed)
         {
             context.Response.Headers.Connection = "close";
@@ -46,4 +47,10 @@ internal static class ClickstreamEndpoints
 internal sealed class IngestEndpoint
 {
     public static readonly IngestEndpoint Instance = new();
+}
+
+/// <summary>Marks endpoints that take in what happened before, as fast as it comes: no customer's rate is limited there.</summary>
+internal sealed class ImportEndpoint
+{
+    public static readonly ImportEndpoint Instance = new();
 }

@@ -27,6 +27,12 @@ internal sealed class ApiOptions
     /// <summary>Partitions of a log that is born now (CRM_PARTITIONS).</summary>
     public int? Partitions { get; init; }
 
+    /// <summary>
+    /// Events a minute that one customer may send to this process (CRM_CUSTOMER_EVENTS_PER_MINUTE); 0 for any number. 1,200 are 20 a
+    /// second: no person is so fast.
+    /// </summary>
+    public int CustomerEventsPerMinute { get; init; } = 1_200;
+
     /// <exception cref="StartRefusedException">A setting is missing or cannot be read; the message says which.</exception>
     public static ApiOptions From(IConfiguration settings) => new()
     {
@@ -38,6 +44,7 @@ internal sealed class ApiOptions
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
+        CustomerEventsPerMinute = Number(settings, "CRM_CUSTOMER_EVENTS_PER_MINUTE", 0, 1_000_000_000) ?? 1_200,
     };
 
     /// <summary>Asks what can be asked before anything is started.</summary>

@@ -33,6 +33,7 @@ internal sealed partial class CustomerProfile
     private RecentCounts? _searches;
     private Ratings? _reviews;
     private Ratings? _satisfaction;
+    private EventMarks? _marks;
 
     /// <summary>An empty one.</summary>
     public CustomerProfile()
@@ -71,6 +72,7 @@ internal sealed partial class CustomerProfile
         FirstSeenMs = Math.Min(FirstSeenMs ?? at, at);
         LastSeenMs = Math.Max(LastSeenMs ?? at, at);
         if ((happened.Faults & EventFaults.Timestamp) != 0) Faults++;
+        if (EventMarks.Any(happened.Faults)) (_marks ??= new EventMarks()).Add(happened.Faults);
         _sessions.Visit(at);
         Seen(ExternalIdKind.UserId, happened.UserId, at);
         Seen(ExternalIdKind.AnonymousId, happened.AnonymousId, at);
@@ -128,6 +130,7 @@ internal sealed partial class CustomerProfile
         if (other._searches is not null) (_searches ??= new RecentCounts(MaxSearches)).Absorb(other._searches);
         if (other._reviews is not null) (_reviews ??= new Ratings()).Absorb(other._reviews);
         if (other._satisfaction is not null) (_satisfaction ??= new Ratings()).Absorb(other._satisfaction);
+        if (other._marks is not null) (_marks ??= new EventMarks()).Absorb(other._marks);
     }
 
     private void FoldIdentify(BehaviourEvent happened, long at)
