@@ -22,6 +22,7 @@ builder.Services.AddIngestCors();
 builder.Services.AddProblems();
 builder.Services.AddDescription();
 builder.Services.AddSingleton<Acceptance>();
+builder.Services.AddSingleton<Replay>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();
 
@@ -31,9 +32,14 @@ app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseMiddleware<Idempotency>();
 
 app.MapClickstream();
 app.MapCustomers();
+app.MapSources();
+app.MapKeys();
+app.MapPlans();
+app.MapDeadLetters();
 app.MapLog();
 app.MapLive();
 app.MapApiHealth();

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using Crm.Access;
 
 namespace Crm.Clickstream;
 
@@ -7,7 +9,14 @@ namespace Crm.Clickstream;
 /// and answer. One bad element never fails the others.
 /// </summary>
 internal sealed partial class Acceptance(
-    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, CrmMetrics metrics, TimeProvider clock, ILogger<Acceptance> logger)
+    IEventLogWriter log,
+    IDeadLetters deadLetters,
+    SourceCatalog sources,
+    PlanCounts violations,
+    IngestGate gate,
+    CrmMetrics metrics,
+    TimeProvider clock,
+    ILogger<Acceptance> logger)
 {
     private const int RetryWhenFullSeconds = 1;
     private const int RetryWhenDownSeconds = 2;
@@ -20,12 +29,12 @@ internal sealed partial class Acceptance(
     {
         if (batch.Failure is { } failure)
         {
-            Refuse(failure.Message, source, call.ReceivedAt, body);
+            Refuse(new RefusedEvent(failure.Message, body), source, call.ReceivedAt);
             return IngestAnswer.Failed(failure);
         }
 
         var events = Judge(batch, source, call.ReceivedAt);
-        foreach (var refused in batch.Refused) Refuse(refused.Reason, source, call.ReceivedAt, refused.Sample);
+        foreach (var refused in batch.Refused) Refuse(refused, source, call.ReceivedAt);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
         if (batch.Refused.Count > 0) metrics.Refused("element", batch.Refused.Count);
@@ -40,13 +49,28 @@ internal sealed partial class Acceptance(
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
 
-    private static List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt)
+    private List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt)
     {
+        var plan = sources.Plan(source);
         var events = new List<BehaviourEvent>(batch.Events.Count);
         foreach (ref readonly var incoming in CollectionsMarshal.AsSpan(batch.Events))
         {
-            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is { } admitted) events.Add(admitted);
-            else batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body));
+            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is not { } admitted)
+            {
+                batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body)
+                {
+                    Call = incoming.Type.ToString().ToLowerInvariant(),
+                    Name = incoming.Name,
+                });
+            }
+            else if ((plan is null ? admitted : plan.Check(admitted, violations, out refusal)) is { } kept)
+            {
+                events.Add(kept);
+            }
+            else
+            {
+                batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = admitted.Name, Event = admitted });
+            }
         }
 
         return events;
@@ -81,10 +105,19 @@ internal sealed partial class Acceptance(
         why + " Send the same events again, with the same messageIds, after the pause.",
         RetryWhenDownSeconds);
 
-    private void Refuse(string reason, string source, DateTimeOffset receivedAt, ReadOnlyMemory<byte> sample)
+    private void Refuse(in RefusedEvent refused, string source, DateTimeOffset receivedAt)
     {
-        var kept = sample[..Math.Min(sample.Length, DeadLetter.MaxSampleBytes)].ToArray();
-        deadLetters.Add(new DeadLetter(receivedAt, source, reason, kept));
+        var packed = default(ReadOnlyMemory<byte>);
+        if (refused.Event is { } happened)
+        {
+            var buffer = new ArrayBufferWriter<byte>(happened.Body.Length + 256);
+            PackedEvent.Write(buffer, happened);
+            packed = buffer.WrittenMemory;
+        }
+
+        var sample = refused.Sample[..Math.Min(refused.Sample.Length, DeadLetter.MaxSampleBytes)].ToArray();
+        var letter = new DeadLetter(receivedAt, source, refused.Reason, sample) { Call = refused.Call, Event = refused.Name, Packed = packed };
+        deadLetters.Add(refused.Code is { } code ? letter with { Code = code } : letter);
     }
 
     private static string Word(int status) => status switch

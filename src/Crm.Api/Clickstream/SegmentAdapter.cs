@@ -11,6 +11,9 @@ namespace Crm.Clickstream;
 /// </summary>
 internal static class SegmentAdapter
 {
+    /// <summary>The call of an element of a batch that does not say a known one.</summary>
+    public const string Element = "element";
+
     public const string NotJson = "The body is not valid JSON. Send one JSON object in UTF-8.";
     public const string NotAnObject = "The body must be one JSON object.";
     public const string NoBatch = "A batch needs its events as an array in \"batch\".";
@@ -202,7 +205,7 @@ internal static class SegmentAdapter
             if (bytes.Length > IngestLimits.EventBytes) reason = EventTooLong;
             if (reason is not null)
             {
-                result.Refused.Add(new RefusedEvent(reason, Sample(body, read.Whole)));
+                result.Refused.Add(new RefusedEvent(reason, Sample(body, read.Whole)) { Call = Element });
                 continue;
             }
 

@@ -13,6 +13,6 @@ internal static class CorsSetup
         .AllowAnyOrigin()
         .WithMethods("POST")
         .WithHeaders("authorization", "content-type", "content-encoding", "x-retry-count")
-        .WithExposedHeaders(IngestAnswer.PositionHeader, "Retry-After")
+        .WithExposedHeaders(IngestAnswer.PositionHeader, "Retry-After", "RateLimit", "RateLimit-Policy")
         .SetPreflightMaxAge(s_preflightAge)));
 }

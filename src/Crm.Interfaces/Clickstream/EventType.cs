@@ -37,4 +37,7 @@ public enum EventFaults : ushort
 
     /// <summary>A text held lone surrogates or U+0000; they were replaced in the envelope, the body is as sent.</summary>
     Text = 4,
+
+    /// <summary>It breaks its source's data plan.</summary>
+    Plan = 1 << 14,
 }
