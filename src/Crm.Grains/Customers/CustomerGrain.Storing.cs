@@ -20,7 +20,7 @@ internal sealed partial class CustomerGrain
             if (!Record.Lanes.Holds(lane))
             {
                 if (await Absorb(lane)) continue;
-                return LaneAnswer.NotMine;
+                return await NotMine(lane);
             }
 
             if (Record.Lanes.Stored(lane) >= lastSent) return Done();
@@ -78,7 +78,7 @@ internal sealed partial class CustomerGrain
             LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
             Events = record.Profile.Events,
             Orders = record.Profile.Orders,
-            DueAt = movedTo is null && record.Pending.Count > 0 ? services.Clock.GetUtcNow() : null,
+            DueAt = movedTo is null && record.HasWork ? services.Clock.GetUtcNow() : null,
             Rejects = rejects is null ? [] : [.. rejects],
             NewExternalIds = named ? record.Profile.Names() : [],
         };

@@ -10,6 +10,7 @@ namespace Crm.Customers;
 internal sealed record CustomerServices(
     ICustomerStore Store,
     IMergeLedger Ledger,
+    IUnmerging Unmerging,
     ILogInfo Log,
     ICompanySettings Company,
     IGrainFactory Grains,
@@ -52,7 +53,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     internal bool WasTouched { get; set; }
 
     /// <summary>What may be dropped from memory without work: it is all in its row, and nothing waits.</summary>
-    internal bool IsClean => _writing is null && !_dirty && _merging is null;
+    internal bool IsClean => _writing is null && !_dirty && _merging is null && _splitting is null;
 
     public async Task OnActivateAsync(CancellationToken token)
     {
@@ -76,12 +77,18 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         while (true)
         {
             if (_ending) return LaneAnswer.Ending;
+            if (_splitting is { } splitting)
+            {
+                await splitting.Task;
+                continue;
+            }
+
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
             if (!Record.Lanes.Holds(lane))
             {
                 // Other turns ran meanwhile: begin anew.
                 if (await Absorb(lane)) continue;
-                return LaneAnswer.NotMine;
+                return await NotMine(lane);
             }
 
             var have = Record.Lanes.Seq(lane);

@@ -46,8 +46,11 @@ internal sealed partial class CustomerProfile
         _newest = newest;
     }
 
-    /// <summary>Grows by one with every event; the sum of both after a merge.</summary>
+    /// <summary>Grows by one with every event; the sum of both after a merge, one more for both after it was taken back.</summary>
     public long Version { get; private set; }
+
+    /// <summary>What callers were shown was newer than this many events say: the next version they see is above all of them.</summary>
+    public void RaiseVersion(long above) => Version = Math.Max(Version, above + 1);
 
     /// <summary>Events folded.</summary>
     public long Events { get; private set; }
@@ -72,8 +75,9 @@ internal sealed partial class CustomerProfile
         LastSeenMs = Math.Max(LastSeenMs ?? at, at);
         if ((happened.Faults & EventFaults.Timestamp) != 0) Faults++;
         _sessions.Visit(at);
-        Seen(ExternalIdKind.UserId, happened.UserId, at);
-        Seen(ExternalIdKind.AnonymousId, happened.AnonymousId, at);
+        Seen(ExternalIdKinds.UserId, happened.UserId, at);
+        Seen(ExternalIdKinds.AnonymousId, happened.AnonymousId, at);
+        FoldIds(happened, at);
 
         var name = happened.Name is { Length: > 0 } given ? CleanName(given) : null;
         string? product = null;
@@ -96,7 +100,7 @@ internal sealed partial class CustomerProfile
         _newest.Add(new NewestEvent(at, happened.Type, name, product));
     }
 
-    /// <summary>Emails and phones that a stored row is still to name.</summary>
+    /// <summary>Ids for look-up that a stored row is still to name.</summary>
     public bool HasNewNames
     {
         get => _externalIds.HasNew;
@@ -146,8 +150,8 @@ internal sealed partial class CustomerProfile
         while (members.Next())
         {
             var value = members.Value;
-            if (members.Name.SequenceEqual("email"u8)) Seen(ExternalIdKind.Email, value.Text(CustomerId.MaxLength), at);
-            else if (members.Name.SequenceEqual("phone"u8)) Seen(ExternalIdKind.Phone, value.Text(CustomerId.MaxLength), at);
+            if (members.Name.SequenceEqual("email"u8)) SeenByName(ExternalId.Email, value.Text(CustomerId.MaxLength), happened.FromServer, at);
+            else if (members.Name.SequenceEqual("phone"u8)) SeenByName(ExternalId.Phone, value.Text(CustomerId.MaxLength), happened.FromServer, at);
         }
     }
 
@@ -167,7 +171,7 @@ internal sealed partial class CustomerProfile
         if (!isObject && !body.Traits.IsMissing) Faults++;
     }
 
-    private void Seen(ExternalIdKind kind, string? id, long at)
+    private void Seen(string kind, string? id, long at)
     {
         if (id is { Length: > 0 and <= CustomerId.MaxLength }) _externalIds.Seen(kind, id, at);
     }

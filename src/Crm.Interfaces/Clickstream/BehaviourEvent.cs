@@ -36,6 +36,9 @@ public sealed record BehaviourEvent
     /// <summary>For alias: the id that is merged into <see cref="UserId"/>, as given.</summary>
     public string? PreviousId { get; init; }
 
+    /// <summary>True when a server's key brought it: what it says of ids can be believed. Anybody can send what browsers send.</summary>
+    public bool FromServer { get; init; }
+
     /// <summary>What was wrong with it and was noted.</summary>
     public EventFaults Faults { get; init; }
 

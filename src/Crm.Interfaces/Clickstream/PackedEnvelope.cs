@@ -17,10 +17,15 @@ public readonly ref struct PackedEnvelope
         Source = Text(packed, ref at, 0);
         TimestampMs = BinaryPrimitives.ReadInt64LittleEndian(packed[at..]);
         ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(packed[(at + 8)..]);
+        Flags = BinaryPrimitives.ReadUInt16LittleEndian(packed[(at + 16)..]);
         at += 18;
         HasName = packed[at] != 0;
         Name = Text(packed, ref at, 1);
-        for (var skipped = 0; skipped < 3; skipped++) Text(packed, ref at, 1);
+        var hasUser = packed[at] != 0;
+        Text(packed, ref at, 1);
+        HasVisitor = hasUser && packed[at] != 0;
+        Visitor = Text(packed, ref at, 1);
+        Text(packed, ref at, 1);
         Body = Text(packed, ref at, 0);
     }
 
@@ -47,6 +52,15 @@ public readonly ref struct PackedEnvelope
 
     /// <summary>Name of the event, page or screen.</summary>
     public ReadOnlySpan<byte> Name { get; }
+
+    /// <summary>True for an event that names a visitor beside the user whose lane it is on.</summary>
+    public bool HasVisitor { get; }
+
+    /// <summary>The visitor of <see cref="HasVisitor"/>, as given.</summary>
+    public ReadOnlySpan<byte> Visitor { get; }
+
+    /// <summary>See <see cref="PackedEvent.Flags"/>.</summary>
+    public ushort Flags { get; }
 
     /// <summary>The whole event as JSON.</summary>
     public ReadOnlySpan<byte> Body { get; }

@@ -65,10 +65,6 @@ public sealed record CustomerWrite
     public IReadOnlyList<ExternalId> NewExternalIds { get; init; } = [];
 }
 
-/// <summary>Another id by which a customer can be looked up.</summary>
-/// <param name="Kind">Such as <c>email</c>.</param>
-/// <param name="Value">As it is compared: the writer normalises it (an email in lower case).</param>
-public readonly record struct ExternalId(string Kind, string Value);
 
 /// <summary>Looks up customers by their other ids.</summary>
 public interface ICustomerLookup
@@ -101,8 +97,9 @@ public sealed class StoreUnavailableException(Exception? inner = null) : Excepti
 
 /// <summary>What the merge ledger says of a source id.</summary>
 /// <param name="Into">The customer that the source belongs to (a root when it was decided).</param>
-/// <param name="Reason">Why: <c>identify</c>, <c>alias</c>.</param>
-public sealed record MergeEntry(string Source, string Into, string Reason, DateTimeOffset At);
+/// <param name="Reason">Why: <c>identify</c>, <c>alias</c>, <c>external_id</c>.</param>
+/// <param name="AskedBy">The lane whose event asked; null: that of <paramref name="Into"/>.</param>
+public sealed record MergeEntry(string Source, string Into, string Reason, DateTimeOffset At, string? AskedBy = null);
 
 /// <summary>
 /// Decides merges. Each source is merged at most once; one serialised insert decides; the graph stays acyclic.
@@ -112,9 +109,14 @@ public interface IMergeLedger
 {
     /// <summary>
     /// Asks to merge <paramref name="source"/> into the root of <paramref name="target"/>. Answers the entry that stands for the
-    /// source afterwards (an earlier one wins), or null when the merge would close a cycle and is refused.
+    /// source afterwards (an earlier one wins), or null when the merge is refused: it would close a cycle, or a bar stands between.
     /// </summary>
-    Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default);
+    /// <param name="source">Who is to be merged.</param>
+    /// <param name="target">Into whom.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="askedBy">The lane whose event asks: what is merged because of it leaves with it.</param>
+    /// <param name="stop">Cancels the call.</param>
+    Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default);
 
     /// <summary>The entry of a source, or null.</summary>
     Task<MergeEntry?> Find(string source, CancellationToken stop = default);

@@ -44,9 +44,11 @@ internal static class CustomerWriteSql
 
     private const string ExternalIdsSql = """
         , named AS (
-          INSERT INTO customer_external_id (kind, value, customer_id)
-          SELECT e.kind, e.value, e.customer FROM unnest({0}) AS e (customer, kind, value)
-          WHERE (e.customer IN (SELECT id FROM written)) IS TRUE ON CONFLICT DO NOTHING
+          INSERT INTO customer_external_id AS known (kind, value, customer_id, told_by_server, check_after)
+          SELECT e.kind, e.value, e.customer, bool_or(e.told), now() FROM unnest({0}) AS e (customer, kind, value, told)
+          WHERE (e.customer IN (SELECT id FROM written)) IS TRUE GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+          ON CONFLICT (kind, value, customer_id) DO UPDATE SET told_by_server = true, check_after = now()
+          WHERE excluded.told_by_server AND NOT known.told_by_server
         )
         """;
 
@@ -57,8 +59,8 @@ internal static class CustomerWriteSql
     [
         RowsSql + AnswerSql,
         RowsSql + RejectsSql + AnswerSql,
-        RowsSql + ExternalIdsSql.Replace("{0}", "$10, $11, $12", StringComparison.Ordinal) + AnswerSql,
-        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19", StringComparison.Ordinal) + AnswerSql,
+        RowsSql + ExternalIdsSql.Replace("{0}", "$10, $11, $12, $13", StringComparison.Ordinal) + AnswerSql,
+        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19, $20", StringComparison.Ordinal) + AnswerSql,
     ];
 
     public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes)
@@ -74,7 +76,8 @@ internal static class CustomerWriteSql
         {
             command.WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Id)))
                 .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Kind)))
-                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Value)));
+                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Value)))
+                .WithArray(NpgsqlDbType.Boolean, names.Select(e => e.Name.ToldByServer));
         }
 
         return command;

@@ -15,6 +15,8 @@ internal interface IStorage
 
     IMergeLedger Ledger { get; }
 
+    IUnmerging Unmerging { get; }
+
     IEventLog Log { get; }
 
     ILogInfo Info { get; }
@@ -50,7 +52,10 @@ internal interface IStorage
     void StoreRejects(IReadOnlyList<Reject> rejects);
 
     /// <summary>Notes a merge without a decision, which only a mutation does; an earlier one stands.</summary>
-    MergeEntry Grant(string source, string into, string reason);
+    MergeEntry Grant(string source, string into, string reason, string? askedBy = null);
+
+    /// <summary>Pairs that were taken apart.</summary>
+    IReadOnlyList<MergeBar> AllBars();
 }
 
 internal sealed record StoredReject(int Partition, long Seq, RejectReason Reason, bool IsDeadLetter);

@@ -29,7 +29,7 @@ internal sealed class Judge(World world)
     public void JudgeQuestion(string source, string target)
     {
         var record = _storage.Rows().Where(r => r.Id == target).Select(Record).SingleOrDefault();
-        if (record is null || !(record.Pending.Any(p => p.Source == source) || record.Lanes.Holds(source) || record.Refused.Contains(source)))
+        if (record is null || !(record.Pending.Any(p => p.Source == source) || record.Lanes.Holds(source) || record.Refused.Any(r => r.Source == source) || _storage.AllBars().Any(b => b.One == source || b.Other == source)))
             world.Break("outbox", $"{target} asks for {source} before that is stored");
     }
 

@@ -28,22 +28,21 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
             _rejects.TryAdd((reject.Partition, reject.Seq), new StoredReject(reject.Partition, reject.Seq, reject.Reason, !reject.Event.Packed.IsEmpty));
     }
 
-    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    public Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default)
     {
         if (_merges.TryGetValue(source, out var earlier)) return Task.FromResult<MergeEntry?>(earlier);
-        var root = target;
-        while (_merges.TryGetValue(root, out var up)) root = up.Into;
-        if (root == source) return Task.FromResult<MergeEntry?>(null);
-        return Task.FromResult<MergeEntry?>(Grant(source, root, reason));
+        var root = Root(target);
+        if (root == source || IsBarred(source, root)) return Task.FromResult<MergeEntry?>(null);
+        return Task.FromResult<MergeEntry?>(Grant(source, root, reason, askedBy == root ? null : askedBy));
     }
 
-    public MergeEntry Grant(string source, string into, string reason) =>
-        _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch);
+    public MergeEntry Grant(string source, string into, string reason, string? askedBy = null) =>
+        _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch, askedBy);
 
     public Task<MergeEntry?> Find(string source, CancellationToken stop = default) => Task.FromResult(_merges.GetValueOrDefault(source));
 
     public Task<IReadOnlyList<MergeEntry>> Into(string target, int max, CancellationToken stop = default) =>
-        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => m.Into == target).Take(max)]);
+        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => Root(m.Source) == target).Take(max)]);
 
     public IReadOnlyList<CustomerRow> Rows() => [.. _rows.Values.Select(r => r.Row)];
 

@@ -26,7 +26,11 @@ internal static class Mutations
 
     public static readonly Mutation Ledger = new("merge ledger", Scenarios.Merging, () => new NoLedger());
 
-    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger];
+    public static readonly Mutation WholeSplit = new("whole split", Scenarios.Unmerging, () => new NoWholeSplit());
+
+    public static readonly Mutation ToldOfRewriting = new("told of rewriting", Scenarios.Unmerging, () => new NoRefresh());
+
+    public static readonly Mutation[] All = [WholeSplit, ToldOfRewriting, Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger];
 
     /// <summary>Any writer wins: the stored version is not asked.</summary>
     public sealed class NoFence : DeliveryRules
@@ -121,7 +125,24 @@ internal static class Mutations
     /// <summary>Every merge is granted as it is asked for; nobody looks for the root, nor for circles.</summary>
     public sealed class NoLedger : DeliveryRules
     {
-        public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
+        public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason, string? askedBy) =>
             Task.FromResult<MergeEntry?>(World.Storage.Grant(source, target, reason));
+    }
+
+    /// <summary>Of a merge that is taken back only the customer that stays is written at once; the other row comes later, if it comes.</summary>
+    public sealed class NoWholeSplit : DeliveryRules
+    {
+        public override Task<bool> Split(IUnmerging unmerging, CustomerSplit split)
+        {
+            var stays = World.Storage.Customers.Write(split.Root);
+            World.Send("write the rest", () => _ = unmerging.Split(split));
+            return stays;
+        }
+    }
+
+    /// <summary>Nobody is told that its row was rewritten by another.</summary>
+    public sealed class NoRefresh : DeliveryRules
+    {
+        public override Task Refresh(Func<Task> refresh) => Task.CompletedTask;
     }
 }

@@ -53,7 +53,10 @@ internal sealed partial class PostgresStorage
         }
     }
 
-    public MergeEntry Grant(string source, string into, string reason)
+    public IReadOnlyList<MergeBar> AllBars() =>
+        All("SELECT one, other, at FROM merge_bar", r => new MergeBar(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2)));
+
+    public MergeEntry Grant(string source, string into, string reason, string? askedBy = null)
     {
         using var command = _database
             .CreateCommand("INSERT INTO merge_ledger (source, into_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")

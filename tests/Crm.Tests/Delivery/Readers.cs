@@ -109,6 +109,7 @@ internal sealed class Readers(World world)
     {
         if (!world.Scenario.JudgesReads || !visitor.StartsWith("a:", StringComparison.Ordinal)) return;
         var entry = world.Storage.Merges().FirstOrDefault(m => m.Source == visitor);
+        if (world.Storage.AllBars().Any(b => b.One == visitor || b.Other == visitor)) return;
         if (entry is null || users.Contains(entry.Into)) world.Break("unmerged read", $"{visitor} answers for itself after {string.Join(' ', users)}");
     }
 }

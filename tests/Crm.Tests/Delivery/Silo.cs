@@ -16,7 +16,7 @@ internal sealed class Silo
         var faulty = new FaultyStorage(world);
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
         Customers = new CustomerServices(
-            faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
         };
