@@ -13,6 +13,9 @@ internal static class Policies
     /// <summary>A server key: may read customers.</summary>
     public const string Read = "read";
 
+    /// <summary>A server key: may make customers and change who is who.</summary>
+    public const string Edit = "edit";
+
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
 
@@ -22,8 +25,12 @@ internal static class Policies
     public static void AddPolicies(this AuthorizationBuilder authorization) => authorization
         .AddPolicy(Ingest, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "write", "server"))
         .AddPolicy(Read, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Edit, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
+
+    /// <summary>True for a server's key: what it says of people can be believed.</summary>
+    public static bool IsServer(this ClaimsPrincipal caller) => caller.HasClaim(KindClaim, "server");
 
     /// <summary>Source of the caller's key: what its events carry.</summary>
     public static string Source(this ClaimsPrincipal caller) => caller.FindFirstValue(SourceClaim) ?? "unknown";

@@ -15,8 +15,8 @@ internal sealed partial class Acceptance(
     /// <summary>The beginning of a call: its time of receipt, and whether anything can be accepted now.</summary>
     public IngestCall Begin() => new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed);
 
-    /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused.</summary>
-    public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body)
+    /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused; <paramref name="fromServer"/>: a server's key brought it.</summary>
+    public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body, bool fromServer = false)
     {
         if (batch.Failure is { } failure)
         {
@@ -24,7 +24,7 @@ internal sealed partial class Acceptance(
             return IngestAnswer.Failed(failure);
         }
 
-        var events = Judge(batch, source, call.ReceivedAt);
+        var events = Judge(batch, source, call.ReceivedAt, fromServer);
         foreach (var refused in batch.Refused) Refuse(refused.Reason, source, call.ReceivedAt, refused.Sample);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
@@ -40,12 +40,12 @@ internal sealed partial class Acceptance(
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
 
-    private static List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt)
+    private static List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt, bool fromServer)
     {
         var events = new List<BehaviourEvent>(batch.Events.Count);
         foreach (ref readonly var incoming in CollectionsMarshal.AsSpan(batch.Events))
         {
-            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is { } admitted) events.Add(admitted);
+            if (Admission.Admit(incoming, source, receivedAt, out var refusal, fromServer) is { } admitted) events.Add(admitted);
             else batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body));
         }
 

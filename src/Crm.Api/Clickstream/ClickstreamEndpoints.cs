@@ -37,7 +37,7 @@ internal static class ClickstreamEndpoints
         // What was not read to its end cannot be followed by another request: tell the client, so that it opens a new connection.
         if (body.Failure is not null) context.Response.Headers.Connection = "close";
         var batch = body.Failure is { } failure ? new IncomingBatch { Failure = failure } : read(body.Bytes);
-        var answer = await acceptance.Accept(batch, call, context.User.Source(), single, body.Bytes);
+        var answer = await acceptance.Accept(batch, call, context.User.Source(), single, body.Bytes, context.User.IsServer());
         await acceptance.End(call, answer, context.Response);
     }
 }

@@ -78,11 +78,8 @@ internal sealed partial class CustomerReads(
     internal static (string Kind, string Value)? ExternalId(string id)
     {
         var colon = id.IndexOf(':', StringComparison.Ordinal);
-        if (colon is < 2 or > 32 || colon == id.Length - 1 || id.Length > CustomerId.MaxLength + 33) return null;
-        var kind = id[..colon];
-        if (!kind.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')) return null;
-        var value = id[(colon + 1)..].Trim();
-        return (kind, kind == "email" ? value.ToLowerInvariant() : value);
+        if (colon < 0 || id.Length > CustomerId.MaxLength + 33 || !Customers.ExternalId.IsKind(id.AsSpan(0, colon))) return null;
+        return Customers.ExternalId.Of(id[..colon], id[(colon + 1)..]) is { } known ? (known.Kind, known.Value) : null;
     }
 
     private async Task<CustomerFound> Read(string id, string? minPosition, CancellationToken stop)

@@ -29,7 +29,9 @@ internal sealed class Judge(World world)
     public void JudgeQuestion(string source, string target)
     {
         var record = _storage.Rows().Where(r => r.Id == target).Select(Record).SingleOrDefault();
-        if (record is null || !(record.Pending.Any(p => p.Source == source) || record.Lanes.Holds(source) || record.Refused.Any(r => r.Source == source) || _storage.AllBars().Any(b => b.One == source || b.Other == source)))
+        var isSettled = record is not null && (record.Lanes.Holds(source) || record.Refused.Any(r => r.Source == source));
+        var wasTakenApart = _storage.AllBars().Any(b => b.One == source || b.Other == source);
+        if (record is null || !(record.Pending.Any(p => p.Source == source) || isSettled || wasTakenApart))
             world.Break("outbox", $"{target} asks for {source} before that is stored");
     }
 
@@ -69,7 +71,7 @@ internal sealed class Judge(World world)
         var rows = _storage.Rows().ToDictionary(r => r.Id);
         while (rows.GetValueOrDefault(id) is { } row)
         {
-            if (row.MovedTo is null) return Record(row).Profile.Version;
+            if (row.MovedTo is null) return Record(row).Profile is { Events: > 0 } profile ? profile.Version : 0;
             id = row.MovedTo;
         }
 
