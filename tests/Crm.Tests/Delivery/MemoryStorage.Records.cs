@@ -42,7 +42,7 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     public Task<MergeEntry?> Find(string source, CancellationToken stop = default) => Task.FromResult(_merges.GetValueOrDefault(source));
 
     public Task<IReadOnlyList<MergeEntry>> Into(string target, int max, CancellationToken stop = default) =>
-        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => Root(m.Source) == target).Take(max)]);
+        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => LeadsTo(m.Into, target)).Take(max)]);
 
     public IReadOnlyList<CustomerRow> Rows() => [.. _rows.Values.Select(r => r.Row)];
 

@@ -67,6 +67,8 @@ internal sealed partial class MemoryStorage : IUnmerging
     private bool IsBarred(string source, string target) => _bars.Exists(b =>
         (Root(b.One) == source && Root(b.Other) == target) || (Root(b.Other) == source && Root(b.One) == target));
 
+    private bool LeadsTo(string id, string target) => id == target || (_merges.TryGetValue(id, out var up) && LeadsTo(up.Into, target));
+
     private string Root(string id)
     {
         while (_merges.TryGetValue(id, out var up)) id = up.Into;
