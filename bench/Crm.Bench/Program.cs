@@ -3,6 +3,7 @@ using Crm.Bench;
 IQuestion[] questions =
 [
     new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
+    new ProtocolsQuestion(), new DedupeQuestion(), new FloodQuestion(), new MergesQuestion(), new IdentifyStormQuestion(),
     new CopyCeiling(), new GrainCeiling(), new PartsCeiling(), new HttpCeiling(),
 ];
 
@@ -11,8 +12,8 @@ if (args is ["echo-http", var httpPort]) return await EchoHttp.Run(int.Parse(htt
 if (args is ["kill", .. var how]) return await KillCommand.Run(how);
 if (args.Length == 0 || (args[0] != "all" && questions.All(q => q.Name != args[0])))
 {
-    foreach (var question in questions) Console.Error.WriteLine($"{question.Name,-10} {question.Asks}");
-    Console.Error.WriteLine($"{"kill",-10} Does every acknowledged event count once, whatever is killed? --target silo|api|postgres|one-of-two|all");
+    foreach (var question in questions) Console.Error.WriteLine($"{question.Name,-14} {question.Asks}");
+    Console.Error.WriteLine($"{"kill",-14} Does every acknowledged event count once, whatever is killed? --target silo|api|postgres|one-of-two|all");
     return 2;
 }
 

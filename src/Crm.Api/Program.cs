@@ -21,7 +21,9 @@ builder.Services.AddLive();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();
 builder.Services.AddDescription();
+builder.Services.AddFloodGate(options);
 builder.Services.AddSingleton<Acceptance>();
+builder.Services.AddSingleton<Replay>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();
 
@@ -31,9 +33,14 @@ app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseMiddleware<Idempotency>();
 
 app.MapClickstream();
 app.MapCustomers();
+app.MapSources();
+app.MapKeys();
+app.MapPlans();
+app.MapDeadLetters();
 app.MapLog();
 app.MapLive();
 app.MapApiHealth();

@@ -24,6 +24,7 @@ public static class CrmGrains
         services.TryAddSingleton<RetentionOptions>();
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
+        services.AddSiloLoop<DuplicateWatch>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;

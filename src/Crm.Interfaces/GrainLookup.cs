@@ -16,6 +16,9 @@ public static class GrainLookup
     /// <summary>The company's settings.</summary>
     public static ICompanyGrain Company(this IGrainFactory grains) => grains.GetGrain<ICompanyGrain>(0);
 
+    /// <summary>What looks up who else has an id.</summary>
+    public static IDuplicatesGrain Duplicates(this IGrainFactory grains) => grains.GetGrain<IDuplicatesGrain>(0);
+
     /// <summary>What keeps log and history at their size.</summary>
     public static IMaintenanceGrain Maintenance(this IGrainFactory grains) => grains.GetGrain<IMaintenanceGrain>(0);
 }

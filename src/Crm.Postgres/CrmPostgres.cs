@@ -31,6 +31,8 @@ public static class CrmPostgres
         services.AddSingleton<ICustomerStore, CustomerStore>();
         services.AddSingleton<IMergeLedger, MergeLedger>();
         services.AddSingleton<ICustomerLookup, CustomerLookup>();
+        services.AddSingleton<IUnmerging, Unmerging>();
+        services.AddSingleton<IDuplicates, Duplicates>();
         services.AddSingleton<IRetention, Retention>();
         services.AddSingleton<IHistory, HistoryReader>();
         return services;

@@ -86,7 +86,7 @@ internal sealed class CopyCeiling : IQuestion
         return [.. Enumerable.Range(0, 1_000).Select(i =>
         {
             choice.Choose(customer, ref random);
-            batch.Fill(events, customer, i, now, ref random);
+            batch.Fill(events, customer, [i], now, ref random);
             var buffer = new ArrayBufferWriter<byte>();
             PackedEvent.Write(buffer, new BehaviourEvent
             {

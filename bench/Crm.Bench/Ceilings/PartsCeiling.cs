@@ -10,6 +10,7 @@ internal sealed class PartsCeiling : IQuestion
 {
     private const int BatchEvents = 100;
     private const int Batches = 1_000;
+    private static readonly MessageBounds s_messages = new();
 
     public string Name => "parts";
 
@@ -25,6 +26,7 @@ internal sealed class PartsCeiling : IQuestion
         var random = new SplitMix(1);
         var choice = new ZipfChoice(options.Customers);
         var customers = new int[BatchEvents];
+        var numbers = new long[BatchEvents];
         var batch = new EventBatch("/v1/batch", "key", BatchEvents, events.LargestBytes);
         var bodies = Enumerable.Range(0, Batches).Select(_ => Make()).ToArray();
         var judged = bodies.Select(Judge).ToArray();
@@ -47,7 +49,8 @@ internal sealed class PartsCeiling : IQuestion
         void Fill()
         {
             choice.Choose(customers, ref random);
-            batch.Fill(events, customers, LoadGenerator.TakeNumbers(BatchEvents), TimeProvider.System.GetUtcNow(), ref random);
+            LoadGenerator.TakeNumbers(numbers);
+            batch.Fill(events, customers, numbers, TimeProvider.System.GetUtcNow(), ref random);
         }
 
         byte[] Make()
@@ -112,8 +115,9 @@ internal sealed class PartsCeiling : IQuestion
             var hash = MessageRing.Hash(happened.MessageId);
 
             // The same events come round again: the look is taken, its answer is not heeded.
-            record.Ring.Contains(hash);
+            record.Knows(hash);
             record.Fold(happened, hash);
+            record.Spill(s_messages);
         }
     }
 

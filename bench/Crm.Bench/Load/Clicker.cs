@@ -50,7 +50,7 @@ internal sealed class Clicker(RunningProduct product, LoadOptions load, int firs
             var isFirst = _random.Below(ClicksOfOneNew) == 0;
             var which = _random.Below(CustomersEach);
             var customer = isFirst ? Interlocked.Increment(ref s_newcomers) : firstCustomer + which;
-            _batch.Fill(load.Events, [customer], LoadGenerator.TakeNumbers(1), TimeProvider.System.GetUtcNow(), ref _random);
+            _batch.Fill(load.Events, [customer], [LoadGenerator.TakeNumbers(1)], TimeProvider.System.GetUtcNow(), ref _random);
             try
             {
                 var ack = await connection.Send(_batch.Request);

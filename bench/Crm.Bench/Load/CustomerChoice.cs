@@ -46,3 +46,15 @@ internal sealed class InARowChoice(int first, int customers, int eventsEach) : I
         return count;
     }
 }
+
+/// <summary>A few customers, one after the other, without end.</summary>
+internal sealed class RoundChoice(int first, int customers) : ICustomerChoice
+{
+    private int _next;
+
+    public int Choose(Span<int> into, ref SplitMix random)
+    {
+        for (var i = 0; i < into.Length; i++) into[i] = first + (int)((uint)Interlocked.Increment(ref _next) % (uint)customers);
+        return into.Length;
+    }
+}

@@ -43,8 +43,8 @@ internal sealed class EventBatch
     /// <summary>The body alone.</summary>
     public ReadOnlyMemory<byte> Body => _buffer.AsMemory(HeaderRoom, _end - HeaderRoom);
 
-    /// <summary>Makes one event for each of the given customers. <paramref name="firstNumber"/> and the following make the messageIds.</summary>
-    public void Fill(ShopEvents events, ReadOnlySpan<int> customers, long firstNumber, DateTimeOffset now, ref SplitMix random)
+    /// <summary>Makes one event for each of the given customers. <paramref name="numbers"/> make the messageIds.</summary>
+    public void Fill(ShopEvents events, ReadOnlySpan<int> customers, ReadOnlySpan<long> numbers, DateTimeOffset now, ref SplitMix random)
     {
         now.UtcDateTime.TryFormat(_time, out _, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         var at = HeaderRoom;
@@ -55,7 +55,7 @@ internal sealed class EventBatch
             var bits = random.Next();
             var template = events.Pick(customers[i], (byte)bits);
             template.Bytes.CopyTo(_buffer, at);
-            Patch(template, at, customers[i], firstNumber + i, bits >> 8);
+            Patch(template, at, customers[i], numbers[i], bits >> 8);
             at += template.Bytes.Length;
             Customers[i] = customers[i];
         }

@@ -33,6 +33,9 @@ internal sealed record LoadOptions
     /// <summary>When set, counts the acknowledged events of each customer here.</summary>
     public int[]? AckedByCustomer { get; init; }
 
+    /// <summary>Share of the events that are sent again, with the messageId and customer of an earlier one, half of them of the last thousand.</summary>
+    public double Copies { get; init; }
+
     /// <summary>The same seed makes the same events, apart from their times.</summary>
     public ulong Seed { get; init; } = 1;
 }
@@ -47,7 +50,7 @@ internal sealed class LoadGenerator(LoadOptions options)
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
     private static long s_number;
 
-    private long _acked, _refused, _broken, _ackedBytes, _inFlight, _end;
+    private long _copies, _acked, _refused, _broken, _ackedBytes, _inFlight, _end;
 
     /// <summary>Events answered 200 so far.</summary>
     public long Acked => Interlocked.Read(ref _acked);
@@ -64,8 +67,18 @@ internal sealed class LoadGenerator(LoadOptions options)
     /// <summary>Requests without an answer (the batch was sent again).</summary>
     public long Broken => Interlocked.Read(ref _broken);
 
+    /// <summary>Events acknowledged that were copies of others.</summary>
+    public long Copied => Interlocked.Read(ref _copies);
+
     /// <summary>So many numbers that no other event of this process has; answers the first.</summary>
     public static long TakeNumbers(int count) => Interlocked.Add(ref s_number, count) - count;
+
+    /// <summary>Fills in numbers that no other event of this process has.</summary>
+    public static void TakeNumbers(Span<long> numbers)
+    {
+        var first = TakeNumbers(numbers.Length);
+        for (var i = 0; i < numbers.Length; i++) numbers[i] = first + i;
+    }
 
     /// <summary>From the moment a batch was due to its 200.</summary>
     public Latencies Ack { get; } = new();
@@ -84,16 +97,20 @@ internal sealed class LoadGenerator(LoadOptions options)
         var batch = new EventBatch("/v1/batch", options.WriteKey, options.BatchEvents, options.Events.LargestBytes);
         var random = new SplitMix(options.Seed * 1_000_003 + (ulong)worker);
         var customers = new int[options.BatchEvents];
+        var numbers = new long[options.BatchEvents];
+        var sent = new SentEvents(options.Copies);
         while (await Due(schedule, giveUp) is { } due)
         {
             var count = options.Customers.Choose(customers, ref random);
             if (count == 0) return;
-            var number = TakeNumbers(count);
-            batch.Fill(options.Events, customers.AsSpan(0, count), number, TimeProvider.System.GetUtcNow(), ref random);
+            TakeNumbers(numbers.AsSpan(0, count));
+            var copies = sent.Repeat(customers.AsSpan(0, count), numbers, ref random);
+            batch.Fill(options.Events, customers.AsSpan(0, count), numbers, TimeProvider.System.GetUtcNow(), ref random);
             Interlocked.Add(ref _inFlight, count);
             await SendUntilAcked(connection, batch, giveUp);
             Ack.Since(due);
             Count(batch);
+            Interlocked.Add(ref _copies, copies);
         }
     }
 

@@ -1,25 +1,24 @@
 using System.Text;
 using System.Text.Encodings.Web;
+using Crm.Clickstream;
 using Crm.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Access;
 
-/// <summary>Reads a key from <c>Authorization</c>: Basic with the key as user name and no password, or Bearer.</summary>
+/// <summary>
+/// Reads a key from <c>Authorization</c>: Basic with the key as user name and no password, or Bearer. Without that header the
+/// endpoint may say where else it stands (<see cref="IKeyInRequest"/>).
+/// </summary>
 internal sealed class ApiKeyHandler(
-    KeyRing ring, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    KeyDoor door, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "ApiKey";
 
     private const string Basic = "Basic ";
     private const string Bearer = "Bearer ";
-    private const int RetryAfterSeconds = 2;
-
-    private static readonly Problem s_unavailable = new(
-        StatusCodes.Status503ServiceUnavailable, "key-unknown", "The key cannot be checked now.",
-        "The database does not answer, so the key cannot be checked. Send the same request again after the pause.", RetryAfterSeconds);
 
     private static readonly Problem s_unauthorized = new(
         StatusCodes.Status401Unauthorized, "unauthorized", "A valid key is needed.",
@@ -27,7 +26,8 @@ internal sealed class ApiKeyHandler(
 
     private static readonly Problem s_forbidden = new(
         StatusCodes.Status403Forbidden, "forbidden", "This key may not do that.",
-        "A write key may only send events. Reading needs a server key: crm keys create --kind server.");
+        "A write key may only send events. Reading needs a server key (crm keys create --kind server), administering one with the "
+        + "admin scope (crm keys create --kind admin).");
 
     /// <summary>The key in a header, or null when there is none to be read.</summary>
     internal static string? Secret(string header)
@@ -45,25 +45,23 @@ internal sealed class ApiKeyHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (header.Length == 0 || Secret(header) is not { } secret) return AuthenticateResult.NoResult();
-        var answer = await ring.Find(secret, Context.RequestAborted);
-        if (answer.Unknown) Context.Features.Set(KeyCannotBeChecked.Instance);
-        return answer.Caller is { } caller
+        var secret = header.Length > 0 ? Secret(header)
+            : Context.GetEndpoint()?.Metadata.GetMetadata<IKeyInRequest>() is { } place ? await place.Find(Context)
+            : null;
+        if (secret is null) return AuthenticateResult.NoResult();
+        Context.Features.Set(new PresentedKey(secret));
+        return await door.Enter(Context, secret) is { } caller
             ? AuthenticateResult.Success(new AuthenticationTicket(caller, ApiKeyHandler.Scheme))
             : AuthenticateResult.Fail("The key is wrong.");
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (Context.Features.Get<KeyCannotBeChecked>() is not null) return Problems.Write(Context, s_unavailable);
+        if (Context.Features.Get<KeyRefusal>() is { } refusal) return Problems.Write(Context, refusal.Problem);
+        if (Context.Features.Get<IngestFailure>() is { } unreadable) return IngestAnswer.Failed(unreadable).Write(Response);
         Response.Headers.WWWAuthenticate = "Basic realm=\"crm\", Bearer";
         return Problems.Write(Context, s_unauthorized);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Write(Context, s_forbidden);
-
-    private sealed class KeyCannotBeChecked
-    {
-        public static readonly KeyCannotBeChecked Instance = new();
-    }
 }

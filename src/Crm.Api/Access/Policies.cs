@@ -13,17 +13,39 @@ internal static class Policies
     /// <summary>A server key: may read customers.</summary>
     public const string Read = "read";
 
+    /// <summary>May administer sources and their keys.</summary>
+    public const string ManageAccess = "manage-access";
+
+    /// <summary>May administer what events are taken: data plans and dead letters.</summary>
+    public const string ManageEvents = "manage-events";
+
+    /// <summary>A server key: may make customers and change who is who. It both adds events and is told of people.</summary>
+    public const string Edit = "edit";
+
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
 
     public const string KindClaim = "kind";
     public const string SourceClaim = "source";
+    public const string ScopeClaim = "scope";
 
     public static void AddPolicies(this AuthorizationBuilder authorization) => authorization
-        .AddPolicy(Ingest, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "write", "server"))
-        .AddPolicy(Read, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Ingest, policy => policy.Needs(Scopes.Ingest))
+        .AddPolicy(Read, policy => policy.Needs(Scopes.Read))
+        .AddPolicy(Edit, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
+        .AddPolicy(ManageAccess, policy => policy.Needs(Scopes.Admin))
+        .AddPolicy(ManageEvents, policy => policy.Needs(Scopes.Admin))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
+
+    /// <summary>Whether the caller may see personal data.</summary>
+    public static bool MayReadPeople(this ClaimsPrincipal caller) => caller.HasClaim(ScopeClaim, Scopes.Read);
+
+    /// <summary>True for a server's key: what it says of people can be believed.</summary>
+    public static bool IsServer(this ClaimsPrincipal caller) => caller.HasClaim(KindClaim, "server");
+
+    private static AuthorizationPolicyBuilder Needs(this AuthorizationPolicyBuilder policy, string scope) =>
+        policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(ScopeClaim, scope);
 
     /// <summary>Source of the caller's key: what its events carry.</summary>
     public static string Source(this ClaimsPrincipal caller) => caller.FindFirstValue(SourceClaim) ?? "unknown";

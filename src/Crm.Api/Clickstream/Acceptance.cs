@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using Crm.Access;
 
 namespace Crm.Clickstream;
 
@@ -7,62 +9,139 @@ namespace Crm.Clickstream;
 /// and answer. One bad element never fails the others.
 /// </summary>
 internal sealed partial class Acceptance(
-    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, CrmMetrics metrics, TimeProvider clock, ILogger<Acceptance> logger)
+    IEventLogWriter log,
+    IDeadLetters deadLetters,
+    SourceCatalog sources,
+    PlanCounts violations,
+    IngestGate gate,
+    FloodGate floods,
+    CrmMetrics metrics,
+    TimeProvider clock,
+    ILogger<Acceptance> logger)
 {
+    /// <summary>Why an event of a customer that sends too much is a dead letter.</summary>
+    public const string Rate = "rate";
+
     private const int RetryWhenFullSeconds = 1;
     private const int RetryWhenDownSeconds = 2;
 
     /// <summary>The beginning of a call: its time of receipt, and whether anything can be accepted now.</summary>
     public IngestCall Begin() => new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed);
 
-    /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused.</summary>
-    public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body)
+    /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused; <paramref name="fromServer"/>: a server's key brought it.</summary>
+    public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body, bool fromServer = false)
     {
         if (batch.Failure is { } failure)
         {
-            Refuse(failure.Message, source, call.ReceivedAt, body);
+            Refuse(new RefusedEvent(failure.Message, body), source, call.ReceivedAt);
             return IngestAnswer.Failed(failure);
         }
 
-        var events = Judge(batch, source, call.ReceivedAt);
-        foreach (var refused in batch.Refused) Refuse(refused.Reason, source, call.ReceivedAt, refused.Sample);
+        var events = Judge(batch, source, call.ReceivedAt, fromServer);
+        foreach (var unusable in batch.Refused) Refuse(unusable, source, call.ReceivedAt);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
         if (batch.Refused.Count > 0) metrics.Refused("element", batch.Refused.Count);
-        return events.Count == 0 ? IngestAnswer.Accepted(null, batch.Refused.Count) : await Append(events, batch.Refused.Count);
+        var (flooded, lane) = call.IsLimited ? HoldBack(events, call, source, single) : default;
+        if (single && lane is not null) return IngestAnswer.Failed(TooFast(lane, call.Began)) with { Reason = Rate };
+        if (flooded > 0) metrics.Refused(Rate, flooded);
+        var refused = batch.Refused.Count + flooded;
+        return events.Count == 0 ? IngestAnswer.Accepted(null, refused) : await Append(events, refused, call);
     }
 
-    /// <summary>Writes the answer, and measures.</summary>
-    public async Task End(IngestCall call, IngestAnswer answer, HttpResponse response)
+    /// <summary>Writes the answer, an acceptance in the protocol's own way where it has one, and measures.</summary>
+    public async Task End(IngestCall call, IngestAnswer answer, HttpResponse response, Func<IngestAnswer, HttpResponse, Task>? accepted = null)
     {
-        if (answer.Status != StatusCodes.Status200OK) metrics.Refused(Word(answer.Status));
-        await answer.Write(response);
+        if (answer.Status != StatusCodes.Status200OK) metrics.Refused(answer.Reason ?? Word(answer.Status));
+        if (accepted is not null && answer.Status == StatusCodes.Status200OK) await accepted(answer, response);
+        else await answer.Write(response);
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
 
-    private static List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt)
+    private List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt, bool fromServer)
     {
+        var plan = sources.Plan(source);
         var events = new List<BehaviourEvent>(batch.Events.Count);
         foreach (ref readonly var incoming in CollectionsMarshal.AsSpan(batch.Events))
         {
-            if (Admission.Admit(incoming, source, receivedAt, out var refusal) is { } admitted) events.Add(admitted);
-            else batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body));
+            if (Admission.Admit(incoming, source, receivedAt, out var refusal, fromServer) is not { } admitted)
+            {
+                batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body)
+                {
+                    Call = incoming.Type.ToString().ToLowerInvariant(),
+                    Name = incoming.Name,
+                });
+            }
+            else if ((plan is null ? admitted : plan.Check(admitted, violations, out refusal)) is { } kept)
+            {
+                events.Add(CrawlerMark.Put(kept));
+            }
+            else
+            {
+                batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = admitted.Name, Event = admitted });
+            }
         }
 
         return events;
     }
 
-    private async Task<IngestAnswer> Append(List<BehaviourEvent> events, int refused)
+    /// <summary>Takes out what is over its customer's rate; answers how many, and the lane of the last. A single one is only told so.</summary>
+    private (int Count, string? Lane) HoldBack(List<BehaviourEvent> events, IngestCall call, string source, bool single)
+    {
+        string? lane = null;
+        var kept = 0;
+        for (var at = 0; at < events.Count; at++)
+        {
+            var happened = events[at];
+            var verdict = floods.Judge(happened.Lane, call.Began);
+            if (verdict == FloodVerdict.PassMarked) happened = happened with { Faults = happened.Faults | EventFaults.Flood };
+            if (verdict is FloodVerdict.Pass or FloodVerdict.PassMarked)
+            {
+                events[kept++] = happened;
+                continue;
+            }
+
+            lane = happened.Lane;
+            if (verdict == FloodVerdict.Refuse && !single)
+                Refuse(new RefusedEvent(Rate, default) { Code = Rate, Name = happened.Name, Event = happened }, source, call.ReceivedAt);
+        }
+
+        var refused = events.Count - kept;
+        if (refused > 0) events.RemoveRange(kept, refused);
+        return (refused, lane);
+    }
+
+    /// <summary>What is told to come again has not been sent.</summary>
+    private void GiveBack(List<BehaviourEvent> events, IngestCall call)
+    {
+        if (!call.IsLimited) return;
+        foreach (var happened in events) floods.GiveBack(happened.Lane, call.Began);
+    }
+
+    private void CountMarks(EventFaults faults)
+    {
+        if ((faults & EventFaults.Crawler) != 0) metrics.Marked("crawler");
+        if ((faults & EventFaults.Flood) != 0) metrics.Marked("flood");
+    }
+
+    private IngestFailure TooFast(string lane, long timestamp) => new(
+        StatusCodes.Status429TooManyRequests,
+        $"A customer may send {floods.Limit} events a minute. Send the same event again, with the same messageId, after the pause.",
+        floods.RetryAfterSeconds(lane, timestamp));
+
+    private async Task<IngestAnswer> Append(List<BehaviourEvent> events, int refused, IngestCall call)
     {
         try
         {
             // Not cancelled with the request: what is under way may become durable, whoever still listens.
             var position = await log.Append(events, CancellationToken.None);
             metrics.Accepted(events.Count);
+            foreach (var happened in events) CountMarks(happened.Faults);
             return IngestAnswer.Accepted(position, refused);
         }
         catch (LogFullException)
         {
+            GiveBack(events, call);
             return IngestAnswer.Failed(new IngestFailure(
                 StatusCodes.Status429TooManyRequests,
                 "More events arrive than can be written. Send the same events again, with the same messageIds, after the pause.",
@@ -71,6 +150,7 @@ internal sealed partial class Acceptance(
         catch (LogUnavailableException exception)
         {
             LogUnavailable(exception);
+            GiveBack(events, call);
             return IngestAnswer.Failed(Unavailable("The events could not be made durable."));
         }
     }
@@ -81,10 +161,19 @@ internal sealed partial class Acceptance(
         why + " Send the same events again, with the same messageIds, after the pause.",
         RetryWhenDownSeconds);
 
-    private void Refuse(string reason, string source, DateTimeOffset receivedAt, ReadOnlyMemory<byte> sample)
+    private void Refuse(in RefusedEvent refused, string source, DateTimeOffset receivedAt)
     {
-        var kept = sample[..Math.Min(sample.Length, DeadLetter.MaxSampleBytes)].ToArray();
-        deadLetters.Add(new DeadLetter(receivedAt, source, reason, kept));
+        var packed = default(ReadOnlyMemory<byte>);
+        if (refused.Event is { } happened)
+        {
+            var buffer = new ArrayBufferWriter<byte>(happened.Body.Length + 256);
+            PackedEvent.Write(buffer, happened);
+            packed = buffer.WrittenMemory;
+        }
+
+        var sample = refused.Sample[..Math.Min(refused.Sample.Length, DeadLetter.MaxSampleBytes)].ToArray();
+        var letter = new DeadLetter(receivedAt, source, refused.Reason, sample) { Call = refused.Call, Event = refused.Name, Packed = packed };
+        deadLetters.Add(refused.Code is { } code ? letter with { Code = code } : letter);
     }
 
     private static string Word(int status) => status switch
@@ -103,4 +192,8 @@ internal sealed partial class Acceptance(
 /// <param name="ReceivedAt">When its first byte was seen.</param>
 /// <param name="Began">The same as a monotonic timestamp.</param>
 /// <param name="Closed">Why nothing is accepted now; null when events are.</param>
-internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed);
+internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed)
+{
+    /// <summary>False for an import: what happened long ago comes at once.</summary>
+    public bool IsLimited { get; init; } = true;
+}

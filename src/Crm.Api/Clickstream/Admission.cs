@@ -18,7 +18,7 @@ internal static class Admission
     public const string GroupNeedsId = "A group call needs a groupId.";
 
     /// <summary>The event to log, or null and the reason why it is refused.</summary>
-    public static BehaviourEvent? Admit(in IncomingEvent incoming, string source, DateTimeOffset receivedAt, out string? refusal)
+    public static BehaviourEvent? Admit(in IncomingEvent incoming, string source, DateTimeOffset receivedAt, out string? refusal, bool fromServer = false)
     {
         var userId = Identity.IsUsable(incoming.UserId) ? incoming.UserId : null;
         var anonymousId = Identity.IsUsable(incoming.AnonymousId) ? incoming.AnonymousId : null;
@@ -39,8 +39,9 @@ internal static class Admission
             Name = incoming.Type is EventType.Track or EventType.Page or EventType.Screen ? incoming.Name : null,
             UserId = userId,
             AnonymousId = anonymousId,
-            PreviousId = incoming.Type == EventType.Alias ? previousId : null,
+            PreviousId = incoming.Type == EventType.Alias || (incoming.Type == EventType.Identify && userId is not null) ? previousId : null,
             Faults = faults,
+            FromServer = fromServer,
             Body = incoming.Body,
         };
     }

@@ -2,25 +2,9 @@ using Crm.Customers;
 
 namespace Crm.Clickstream;
 
-/// <summary>Which ids can name a person.</summary>
+/// <summary>Which ids can name a person, as the adapters ask.</summary>
 internal static class Identity
 {
-    /// <summary>
-    /// False for what broken clients send in place of an id, by which strangers would become one person: empty, <c>null</c>,
-    /// <c>undefined</c>, <c>anonymous</c>, <c>-1</c>, only zeros and dashes; and for what is too long to be an id.
-    /// </summary>
-    public static bool IsUsable(string? id)
-    {
-        if (id is null || id.Length > CustomerId.MaxLength) return false;
-        var trimmed = id.AsSpan().Trim();
-        if (trimmed.IndexOfAnyExcept('0', '-') < 0) return false;
-        return trimmed.Length switch
-        {
-            2 => trimmed is not "-1",
-            4 => !trimmed.Equals("null", StringComparison.OrdinalIgnoreCase),
-            9 => !trimmed.Equals("undefined", StringComparison.OrdinalIgnoreCase)
-                && !trimmed.Equals("anonymous", StringComparison.OrdinalIgnoreCase),
-            _ => true,
-        };
-    }
+    /// <inheritdoc cref="CustomerId.IsUsable"/>
+    public static bool IsUsable(string? id) => CustomerId.IsUsable(id);
 }

@@ -38,7 +38,20 @@ internal struct IncomingEvent
 }
 
 /// <summary>One event that was not accepted, and why.</summary>
-internal readonly record struct RefusedEvent(string Reason, ReadOnlyMemory<byte> Sample);
+internal readonly record struct RefusedEvent(string Reason, ReadOnlyMemory<byte> Sample)
+{
+    /// <summary>Stable name of the reason; null for what cannot be used at all.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The call that it was, where that is known: so it can be read again.</summary>
+    public string? Call { get; init; }
+
+    /// <summary>Name of the event, where that is known.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The event itself, when only a rule of its source or a limit kept it out.</summary>
+    public BehaviourEvent? Event { get; init; }
+}
 
 /// <summary>What an adapter made of one request: events and refusals, or a failure of the request as a whole.</summary>
 internal sealed class IncomingBatch
@@ -46,6 +59,9 @@ internal sealed class IncomingBatch
     public List<IncomingEvent> Events { get; } = [];
 
     public List<RefusedEvent> Refused { get; } = [];
+
+    /// <summary>True for a request that is one event: its refusal is the request's.</summary>
+    public bool Single { get; set; }
 
     /// <summary>Set when nothing of the request can be used.</summary>
     public IngestFailure? Failure { get; set; }

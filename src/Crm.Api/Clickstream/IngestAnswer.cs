@@ -8,6 +8,9 @@ internal sealed record IngestAnswer(int Status, string? Message, int RetryAfterS
 {
     public const string PositionHeader = "X-Crm-Position";
 
+    /// <summary>What the metrics call a refusal; null: by its status.</summary>
+    public string? Reason { get; init; }
+
     public static IngestAnswer Accepted(LogPosition? position, int refused) =>
         new(StatusCodes.Status200OK, null, 0, position?.ToString(), refused);
 

@@ -1,9 +1,10 @@
+using Crm.Access;
 using Crm.Hosting;
 
 namespace Crm.Clickstream;
 
 /// <summary>Tells at once, without trying, when nothing can be made durable. Lagging consumers never close it.</summary>
-internal sealed class IngestGate(SchemaStep schema, PostgresWatch postgres, DiskWatch disk)
+internal sealed class IngestGate(SchemaStep schema, PostgresWatch postgres, DiskWatch disk, SourceCatalog sources)
 {
     private static readonly IngestFailure s_starting = Acceptance.Unavailable("The service is starting.");
     private static readonly IngestFailure s_down = Acceptance.Unavailable("The database does not answer.");
@@ -13,6 +14,6 @@ internal sealed class IngestGate(SchemaStep schema, PostgresWatch postgres, Disk
     public IngestFailure? Closed =>
         disk.Full ? s_full
         : postgres.Down ? s_down
-        : schema.Done ? null
+        : schema.Done && sources.Loaded ? null
         : s_starting;
 }

@@ -20,4 +20,7 @@ internal static class IngestLimits
 
     /// <summary>Deepest nesting that is parsed; clients are promised 100.</summary>
     public const int Depth = 256;
+
+    /// <summary>Deeper than any body can be nested: to find where a hostile element of a batch ends. A level costs the reader a bit.</summary>
+    public const int AnyDepth = BatchBytes;
 }

@@ -71,7 +71,8 @@ internal static class JsonText
         return (char)ushort.Parse(raw.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 
-    private static string Repair(ReadOnlySpan<char> text, ref bool repaired)
+    /// <summary>The text with what cannot be stored replaced; <paramref name="repaired"/> is set (never cleared) when something was.</summary>
+    public static string Repair(ReadOnlySpan<char> text, ref bool repaired)
     {
         var output = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)

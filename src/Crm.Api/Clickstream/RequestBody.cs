@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.Text;
 
 namespace Crm.Clickstream;
 
@@ -7,12 +8,12 @@ namespace Crm.Clickstream;
 /// The whole body of a request in one pooled buffer, decompressed. Reading stops at the limit: a gzip bomb costs no more memory
 /// than an honest body.
 /// </summary>
-internal readonly struct RequestBody : IDisposable
+internal sealed class RequestBody : IDisposable
 {
     private const int FirstBufferBytes = 32 * 1024;
 
-    private readonly byte[]? _buffer;
     private readonly int _length;
+    private byte[]? _buffer;
 
     private RequestBody(byte[]? buffer, int length, IngestFailure? failure) =>
         (_buffer, _length, Failure) = (buffer, length, failure);
@@ -23,11 +24,34 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>The bytes; valid until <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
+    /// <summary>The body of a request; read once, however many ask. It is given back when the request has been answered.</summary>
+    public static async ValueTask<RequestBody> Of(HttpContext context)
+    {
+        if (context.Features.Get<RequestBody>() is { } read) return read;
+        var body = await Read(context.Request, IngestLimits.BatchBytes);
+        context.Features.Set(body);
+        context.Response.RegisterForDispose(body);
+
+        // What was not read to its end cannot be followed by another request: tell the client, so that it opens a new connection.
+        if (body.Failure is not null) context.Response.Headers.Connection = "close";
+        return body;
+    }
+
+    /// <summary>Overwrites a key wherever it stands in the body with as many stars, so that it is kept nowhere.</summary>
+    public void Blot(string secret)
+    {
+        Span<byte> key = stackalloc byte[Encoding.UTF8.GetMaxByteCount(secret.Length)];
+        key = key[..Encoding.UTF8.GetBytes(secret, key)];
+        if (key.IsEmpty) return;
+        for (var rest = _buffer.AsSpan(0, _length); rest.IndexOf(key) is >= 0 and var at; rest = rest[(at + key.Length)..])
+            rest.Slice(at, key.Length).Fill((byte)'*');
+    }
+
     public static async Task<RequestBody> Read(HttpRequest request, int maxBytes)
     {
         if (!TryEncoding(request, out var gzip))
             return Failed(StatusCodes.Status400BadRequest, "Content-Encoding must be gzip or absent.");
-        if (!gzip && request.ContentLength > maxBytes) return new RequestBody(null, 0, SegmentAdapter.BodyTooLong);
+        if (!gzip && request.ContentLength > maxBytes) return new RequestBody(null, 0, JsonBody.TooLong);
         try
         {
             if (!gzip) return await ReadAll(request.Body, maxBytes, request.ContentLength, request.HttpContext.RequestAborted);
@@ -36,9 +60,16 @@ internal readonly struct RequestBody : IDisposable
         }
         catch (BadHttpRequestException exception)
         {
-            return exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new RequestBody(null, 0, SegmentAdapter.BodyTooLong)
-                : Failed(StatusCodes.Status400BadRequest, "The body could not be read to its end.");
+            return exception.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new RequestBody(null, 0, JsonBody.TooLong),
+                StatusCodes.Status408RequestTimeout => Failed(exception.StatusCode, "The body came too slowly. Send it again."),
+                _ => Failed(StatusCodes.Status400BadRequest, "The body could not be read to its end."),
+            };
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            return Failed(StatusCodes.Status400BadRequest, "The body could not be read to its end.");
         }
         catch (InvalidDataException)
         {
@@ -48,7 +79,7 @@ internal readonly struct RequestBody : IDisposable
 
     public void Dispose()
     {
-        if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static async Task<RequestBody> ReadAll(Stream stream, int maxBytes, long? expected, CancellationToken stop)
@@ -66,7 +97,7 @@ internal readonly struct RequestBody : IDisposable
                 if (count > maxBytes)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
-                    return new RequestBody(null, 0, SegmentAdapter.BodyTooLong);
+                    return new RequestBody(null, 0, JsonBody.TooLong);
                 }
 
                 if (count == buffer.Length) buffer = Grow(buffer, count);
@@ -87,10 +118,12 @@ internal readonly struct RequestBody : IDisposable
         return larger;
     }
 
+    /// <summary>Browsers cannot zip a body and say so in a header that needs no preflight: some clients say it in the query.</summary>
     private static bool TryEncoding(HttpRequest request, out bool gzip)
     {
         var encoding = request.Headers.ContentEncoding.ToString();
         gzip = encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
+        if (encoding.Length == 0 && request.QueryString.HasValue) gzip = request.Query["compression"].ToString().StartsWith("gzip", StringComparison.Ordinal);
         return gzip || encoding.Length == 0 || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase);
     }
 

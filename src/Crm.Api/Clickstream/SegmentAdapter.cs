@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Crm.Clickstream;
 
@@ -11,28 +9,29 @@ namespace Crm.Clickstream;
 /// </summary>
 internal static class SegmentAdapter
 {
-    public const string NotJson = "The body is not valid JSON. Send one JSON object in UTF-8.";
-    public const string NotAnObject = "The body must be one JSON object.";
+    /// <summary>The call of an element of a batch that does not say a known one.</summary>
+    public const string Element = "element";
+
     public const string NoBatch = "A batch needs its events as an array in \"batch\".";
-    public const string NoObject = "An element of a batch must be a JSON object.";
     public const string UnknownType = "Its \"type\" must be track, identify, page, screen, group or alias.";
-    public const string EventTooLong = "An event holds at most 32 KB.";
-
-    public static readonly IngestFailure BodyTooLong =
-        new(StatusCodes.Status413PayloadTooLarge, "A body holds at most 500 KB after decompression. Send fewer events at a time.");
-
-    private static readonly IngestFailure s_tooManyEvents =
-        new(StatusCodes.Status413PayloadTooLarge, $"A batch holds at most {IngestLimits.BatchEvents} events. Send fewer at a time.");
 
     private static readonly IngestFailure s_mergedTooLong = new(
         StatusCodes.Status413PayloadTooLarge, "The batch's context makes its events too long together. Send fewer events at a time.");
 
     /// <summary>The body of one call of a known type.</summary>
     public static IncomingBatch ReadSingle(ReadOnlyMemory<byte> body, EventType type) =>
-        Guarded(body, (utf8, faults, result) => Single(utf8, type, faults, result));
+        JsonBody.Read(body, (utf8, faults, result) => Single(utf8, type, faults, result));
 
     /// <summary>The body of a batch.</summary>
-    public static IncomingBatch ReadBatch(ReadOnlyMemory<byte> body) => Guarded(body, Batch);
+    public static IncomingBatch ReadBatch(ReadOnlyMemory<byte> body) =>
+        JsonBody.Read(body, (utf8, faults, result) => Batch(utf8, IngestLimits.Depth, faults, result), ReadDeepBatch);
+
+    /// <summary>
+    /// Elements nested beyond all use must not fail the others. That is so rare that the usual way does not look for them: it
+    /// fails as at any broken JSON, and the body is read once more with this in mind.
+    /// </summary>
+    private static void ReadDeepBatch(ReadOnlyMemory<byte> body, EventFaults faults, IncomingBatch result) =>
+        Batch(body, IngestLimits.AnyDepth, faults, result);
 
     /// <summary>Larger lists are not kept: one batch of 2,500 events must not cost every thread a megabyte.</summary>
     private const int ScratchEvents = 512;
@@ -48,38 +47,15 @@ internal static class SegmentAdapter
         return t_scratch;
     }
 
-    private static IncomingBatch Guarded(ReadOnlyMemory<byte> body, Action<ReadOnlyMemory<byte>, EventFaults, IncomingBatch> read)
-    {
-        var result = new IncomingBatch();
-        var faults = EventFaults.None;
-        if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
-        if (!Utf8.IsValid(body.Span))
-        {
-            // Broken bytes become U+FFFD: better a readable event with a noted fault than a lost batch.
-            body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body.Span));
-            faults = EventFaults.Text;
-        }
-
-        try
-        {
-            read(body, faults, result);
-        }
-        catch (JsonException)
-        {
-            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotJson);
-        }
-
-        return result;
-    }
-
     private static void Single(ReadOnlyMemory<byte> body, EventType type, EventFaults faults, IncomingBatch result)
     {
-        var reader = Reader(body.Span);
+        result.Single = true;
+        var reader = Reader(body.Span, IngestLimits.Depth);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
-            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotAnObject);
+            result.Failure = JsonBody.NotAnObject;
             return;
         }
 
@@ -88,7 +64,7 @@ internal static class SegmentAdapter
         ToTheEnd(ref reader);
         if (read.Whole.Length > IngestLimits.EventBytes)
         {
-            result.Failure = new IngestFailure(StatusCodes.Status413PayloadTooLarge, EventTooLong);
+            result.Failure = new IngestFailure(StatusCodes.Status413PayloadTooLarge, JsonBody.EventTooLong);
             return;
         }
 
@@ -96,17 +72,17 @@ internal static class SegmentAdapter
         result.Events.Add(Finish(ref read, type, default, body.Slice(read.Whole.Start, read.Whole.Length).ToArray()));
     }
 
-    private static void Batch(ReadOnlyMemory<byte> body, EventFaults faults, IncomingBatch result)
+    private static void Batch(ReadOnlyMemory<byte> body, int depth, EventFaults faults, IncomingBatch result)
     {
         var span = body.Span;
-        var reader = Reader(span);
+        var reader = Reader(span, depth);
         var envelope = new BatchEnvelope();
         List<SegmentEvent>? events = null;
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
-            result.Failure = new IngestFailure(StatusCodes.Status400BadRequest, NotAnObject);
+            result.Failure = JsonBody.NotAnObject;
             return;
         }
 
@@ -131,7 +107,7 @@ internal static class SegmentAdapter
             return;
         }
 
-        FinishAll(body, events, envelope, faults, result);
+        FinishAll(body, events, envelope, depth > IngestLimits.Depth, faults, result);
     }
 
     private static void EnvelopeMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, BatchEnvelope envelope)
@@ -171,7 +147,7 @@ internal static class SegmentAdapter
         {
             if (events.Count == IngestLimits.BatchEvents)
             {
-                result.Failure = s_tooManyEvents;
+                result.Failure = JsonBody.TooManyEvents;
                 return null;
             }
 
@@ -187,22 +163,23 @@ internal static class SegmentAdapter
     }
 
     private static void FinishAll(
-        ReadOnlyMemory<byte> body, List<SegmentEvent> events, BatchEnvelope envelope, EventFaults faults, IncomingBatch result)
+        ReadOnlyMemory<byte> body, List<SegmentEvent> events, BatchEnvelope envelope, bool deep, EventFaults faults, IncomingBatch result)
     {
         var merged = 0L;
         result.Events.EnsureCapacity(events.Count);
         foreach (ref var read in CollectionsMarshal.AsSpan(events))
         {
             var type = TypeOf(read.Type);
-            var reason = read.Whole.Kind != JsonTokenType.StartObject ? NoObject
-                : read.Whole.Length > IngestLimits.EventBytes ? EventTooLong
+            var reason = read.Whole.Kind != JsonTokenType.StartObject ? JsonBody.NoObject
+                : read.Whole.Length > IngestLimits.EventBytes ? JsonBody.EventTooLong
                 : type is null ? UnknownType
+                : deep && JsonBody.IsTooDeep(body.Span.Slice(read.Whole.Start, read.Whole.Length)) ? JsonBody.TooDeep
                 : null;
             var bytes = reason is null ? envelope.Merge(body.Span, read) : [];
-            if (bytes.Length > IngestLimits.EventBytes) reason = EventTooLong;
+            if (bytes.Length > IngestLimits.EventBytes) reason = JsonBody.EventTooLong;
             if (reason is not null)
             {
-                result.Refused.Add(new RefusedEvent(reason, Sample(body, read.Whole)));
+                result.Refused.Add(new RefusedEvent(reason, Sample(body, read.Whole)) { Call = Element });
                 continue;
             }
 
@@ -245,8 +222,7 @@ internal static class SegmentAdapter
         _ => null,
     };
 
-    private static Utf8JsonReader Reader(ReadOnlySpan<byte> body) =>
-        new(body, new JsonReaderOptions { MaxDepth = IngestLimits.Depth });
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> body, int depth) => new(body, new JsonReaderOptions { MaxDepth = depth });
 
     /// <summary>Nothing may follow the object: the reader throws when something does.</summary>
     private static void ToTheEnd(ref Utf8JsonReader reader)

@@ -13,7 +13,10 @@ namespace Crm.Customers;
 /// <summary>Reads of customers: the live profile, and the history behind it.</summary>
 internal static class CustomerEndpoints
 {
-    private const string Prefix = "/v1/customers/";
+    private const string Prefix = "/v1/customers";
+
+    /// <summary>Where the id stands in the path.</summary>
+    private const int IdSegment = 2;
 
     /// <summary>A larger buffer is not kept for the next profile: few are so long.</summary>
     private const int MaxKeptBytes = 128 * 1024;
@@ -28,9 +31,12 @@ internal static class CustomerEndpoints
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
-        var customers = routes.MapGroup(Prefix.TrimEnd('/')).RequireAuthorization(Policies.Read).ExcludeFromDescription();
+        var customers = routes.MapGroup(Prefix).RequireAuthorization(Policies.Read).ExcludeFromDescription();
         customers.MapGet("/{id}", Get);
         customers.MapGet("/{id}/events", Events);
+        routes.MapPeople();
+        routes.MapUnmerging();
+        routes.MapSpaces();
     }
 
     private static async Task Get(HttpContext context)
@@ -89,28 +95,16 @@ internal static class CustomerEndpoints
         }
     }
 
-    private static async Task<CustomerFound> Find(HttpContext context)
+    /// <summary>The customer that the path names; what keeps it from being answered is written already.</summary>
+    internal static async Task<CustomerFound> Find(HttpContext context, int idSegment = IdSegment)
     {
         context.Response.Headers.CacheControl = "no-store";
         var found = await context.RequestServices.GetRequiredService<CustomerReads>()
-            .Find(Id(context), context.Request.Query["minPosition"], context.RequestAborted);
+            .Find(PathSegments.Decoded(context, "id", idSegment), context.Request.Query["minPosition"], context.RequestAborted);
         if (found.Problem is { } problem) await Problems.Write(context, problem);
         else if (context.RequestServices.GetRequiredService<PartitionReads>().Position(found.Progress) is { } position)
             context.Response.Headers[IngestAnswer.PositionHeader] = position;
         return found;
-    }
-
-    /// <summary>The id as it was before URL-encoding. Routing leaves %2F encoded, so an id with a slash is read from the raw path.</summary>
-    private static string Id(HttpContext context)
-    {
-        var routed = (string)context.Request.RouteValues["id"]!;
-        if (!routed.Contains('%', StringComparison.Ordinal)) return routed;
-        var raw = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
-        var start = raw.IndexOf(Prefix, StringComparison.OrdinalIgnoreCase);
-        if (start < 0) return routed;
-        var rest = raw[(start + Prefix.Length)..];
-        var end = rest.AsSpan().IndexOfAny('/', '?');
-        return Uri.UnescapeDataString(end < 0 ? rest : rest[..end]);
     }
 
     /// <summary>How far the history is behind, in the partitions that this customer's events lie in.</summary>

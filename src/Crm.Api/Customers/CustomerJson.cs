@@ -38,6 +38,10 @@ internal static class CustomerJson
         Counts(json, "categories", view.Categories);
         Counts(json, "searches", view.Searches);
         Merges(json, view.Merges);
+        json.WriteStartObject("marks");
+        json.WriteNumber("crawler", view.Marks.Crawler);
+        json.WriteNumber("flood", view.Marks.Flood);
+        json.WriteEndObject();
         json.WriteNumber("faults", view.Faults);
         json.WriteNumber("version", view.Version);
         Time(json, "asOf", asOf.ToUnixTimeMilliseconds());

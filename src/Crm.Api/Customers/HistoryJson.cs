@@ -31,7 +31,8 @@ internal static class HistoryJson
         json.WriteEndObject();
     }
 
-    private static void Members(Utf8JsonWriter json, ReadOnlySpan<byte> body)
+    /// <summary>The event's own members that are shown.</summary>
+    public static void Members(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = IngestLimits.Depth });
         var written = Shown.None;

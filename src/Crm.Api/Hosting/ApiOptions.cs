@@ -27,6 +27,20 @@ internal sealed class ApiOptions
     /// <summary>Partitions of a log that is born now (CRM_PARTITIONS).</summary>
     public int? Partitions { get; init; }
 
+    /// <summary>Key of the events of clients that cannot be told one, Snowplow's and CloudEvents' (CRM_DEFAULT_WRITE_KEY); null: they need one.</summary>
+    public string? DefaultWriteKey { get; init; }
+
+    /// <summary>Where browsers reach this API (CRM_PUBLIC_URL); null: where the request at hand did.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Folder of the files of analytics.js that pages may load from here (CRM_ANALYTICS_JS); null: none.</summary>
+    public string? AnalyticsJs { get; init; }
+    /// <summary>
+    /// Events a minute that one customer may send to this process (CRM_CUSTOMER_EVENTS_PER_MINUTE); 0 for any number. 1,200 are 20 a
+    /// second: no person is so fast.
+    /// </summary>
+    public int CustomerEventsPerMinute { get; init; } = 1_200;
+
     /// <exception cref="StartRefusedException">A setting is missing or cannot be read; the message says which.</exception>
     public static ApiOptions From(IConfiguration settings) => new()
     {
@@ -38,6 +52,10 @@ internal sealed class ApiOptions
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
+        DefaultWriteKey = Text(settings, "CRM_DEFAULT_WRITE_KEY"),
+        PublicUrl = Address(settings, "CRM_PUBLIC_URL"),
+        AnalyticsJs = Folder(settings, "CRM_ANALYTICS_JS"),
+        CustomerEventsPerMinute = Number(settings, "CRM_CUSTOMER_EVENTS_PER_MINUTE", 0, 1_000_000_000) ?? 1_200,
     };
 
     /// <summary>Asks what can be asked before anything is started.</summary>
@@ -58,6 +76,15 @@ internal sealed class ApiOptions
         _ when IPAddress.TryParse(text, out var address) => address,
         _ => throw new StartRefusedException($"CRM_LISTEN is \"{text}\". It must be an IP address, such as 127.0.0.1 or 0.0.0.0."),
     };
+
+    private static Uri? Address(IConfiguration settings, string name) =>
+        Text(settings, name) is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+        : throw new StartRefusedException($"{name} is \"{text}\". It must be an address such as https://crm.example.");
+
+    private static string? Folder(IConfiguration settings, string name) =>
+        Text(settings, name) is not { } folder || Directory.Exists(folder) ? Text(settings, name)
+            : throw new StartRefusedException($"{name} is \"{folder}\". There is no such folder.");
 
     private static int? Number(IConfiguration settings, string name, int min, int max)
     {

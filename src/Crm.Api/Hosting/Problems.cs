@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Crm.Clickstream;
 using Microsoft.AspNetCore.Diagnostics;
@@ -48,22 +49,38 @@ internal static partial class Problems
         await context.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext
         {
             HttpContext = context,
-            ProblemDetails = new ProblemDetails
-            {
-                Status = problem.Status,
-                Type = "urn:crm:problem:" + problem.Kind,
-                Title = problem.Title,
-                Detail = problem.Detail,
-            },
+            ProblemDetails = Details(problem),
         });
+    }
+
+    private static ProblemDetails Details(Problem problem)
+    {
+        var details = new ProblemDetails
+        {
+            Status = problem.Status,
+            Type = "urn:crm:problem:" + problem.Kind,
+            Title = problem.Title,
+            Detail = problem.Detail,
+        };
+        if (problem.Errors is { } errors) details.Extensions["errors"] = errors;
+        return details;
     }
 
     private static Problem Failure(Exception? error) => error switch
     {
+        DbException { IsTransient: true } or TimeoutException => new(
+            StatusCodes.Status503ServiceUnavailable, "database-unavailable", "The database does not answer.", "Try again after the pause.", 2),
         BadHttpRequestException bad => new(bad.StatusCode, "bad-request", "The request cannot be read.", "Send it again, complete."),
         _ => new(StatusCodes.Status500InternalServerError, "internal", "Something went wrong here.", "It was logged. Try again later.", 5),
     };
 }
 
 /// <summary>One problem: status, stable kind, title, and what to do about it.</summary>
-internal sealed record Problem(int Status, string Kind, string Title, string Detail, int RetryAfterSeconds = 0);
+internal sealed record Problem(int Status, string Kind, string Title, string Detail, int RetryAfterSeconds = 0) : IResult
+{
+    /// <summary>What is wrong with which fields of the body; null where it is no matter of fields.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext) => Problems.Write(httpContext, this);
+}

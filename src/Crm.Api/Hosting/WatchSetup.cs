@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Crm.Clickstream;
 
 namespace Crm.Hosting;
@@ -13,6 +14,12 @@ internal static class WatchSetup
         services.AddHosted<LogIdentity>();
         services.AddSingleton<IngestGate>();
     }
+
+    /// <summary>The gate before floods of single customers.</summary>
+    public static void AddFloodGate(this IServiceCollection services, ApiOptions options) => services.AddSingleton(all => new FloodGate(
+        options.CustomerEventsPerMinute,
+        all.GetRequiredService<TimeProvider>(),
+        BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)))));
 
     /// <summary>A background service that others may ask.</summary>
     public static void AddHosted<TService>(this IServiceCollection services)

@@ -24,7 +24,7 @@ internal sealed class PageAccess(ApiOptions options, KeyRing ring)
         if (options.PageToken is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), Hash(presented)))
             return new KeyAnswer(new ClaimsPrincipal(new ClaimsIdentity([], PageCookieHandler.Scheme)), false);
         var answer = await ring.Find(presented, stop);
-        return answer.Caller?.HasClaim(Policies.KindClaim, "server") is false ? KeyAnswer.Wrong : answer;
+        return answer.Caller?.MayReadPeople() is false ? KeyAnswer.Wrong : answer;
     }
 
     /// <summary>Lets the browser keep what opened the page.</summary>

@@ -13,7 +13,9 @@ internal static class CommandList
     [
         new RunCommand(),
         new StatusCommand(),
+        new SourcesCommand(),
         new KeysCommand(),
+        new DeadLettersCommand(),
         new ReplayCommand(),
         new DemoCommand(),
     ];

@@ -18,7 +18,7 @@ internal sealed class ReplaySession(ReplayOptions options, CliContext context, H
     public async Task<int> Run(
         IEnumerable<ReplayEvent> events, long from, Func<double> fraction, ReplayProblems problems, CancellationToken stop)
     {
-        var sender = new EventSender(http, _clock, new Random(0), new SenderOptions());
+        var sender = new EventSender(http, _clock, new Random(0), new SenderOptions { Path = SenderOptions.Import });
         var tracker = new AckTracker(options.Connections, from);
         var pump = new ReplayPump(sender, tracker, options.Connections, _counts);
         var progress = new ReplayProgress(context.Error, !Console.IsErrorRedirected, _clock, _counts, fraction);

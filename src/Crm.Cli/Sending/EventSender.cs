@@ -58,7 +58,7 @@ internal sealed class EventSender(HttpClient http, TimeProvider clock, Random ji
         {
             using var content = new ReadOnlyMemoryContent(batch);
             content.Headers.ContentType = Json;
-            using var response = await http.PostAsync(new Uri("v1/batch", UriKind.Relative), content, stop);
+            using var response = await http.PostAsync(options.Path, content, stop);
             var body = await response.Content.ReadAsByteArrayAsync(stop);
             if (response.IsSuccessStatusCode) return (SendAnswer.Read(body), default);
             var status = response.StatusCode;
@@ -92,9 +92,18 @@ internal sealed class EventSender(HttpClient http, TimeProvider clock, Random ji
     }
 }
 
-/// <summary>How a sender waits.</summary>
+/// <summary>Where a sender sends, and how it waits.</summary>
 internal sealed record SenderOptions
 {
+    /// <summary>Takes what happens now, at a rate that people have.</summary>
+    public static readonly Uri Batch = new("v1/batch", UriKind.Relative);
+
+    /// <summary>Takes what happened before, at any rate.</summary>
+    public static readonly Uri Import = new("v1/import", UriKind.Relative);
+
+    /// <summary>The address, relative to that of the API.</summary>
+    public Uri Path { get; init; } = Batch;
+
     /// <summary>Pause before the first retry when the API names none; it doubles with every further one.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -19,6 +19,14 @@ internal sealed class RunKey : IAsyncDisposable
 
     public string Secret { get; }
 
+    /// <summary>A key that may administer, made in the database.</summary>
+    public static async Task<RunKey> ForAdministering(string name, CliContext context, CancellationToken stop)
+    {
+        var database = Database.Open(await context.Postgres(stop));
+        var made = await new ApiKeys(database, TimeProvider.System).Create(new KeyOrder(ApiKeyKind.Server, name, "crm", [Scopes.Admin]), stop);
+        return new RunKey(made.Secret, database, made.Key.Id);
+    }
+
     /// <summary><c>--key</c>, else <c>CRM_KEY</c>, else a server key made in the database with <c>--source</c> as its source.</summary>
     public static async Task<RunKey> For(Arguments arguments, CliContext context, CancellationToken stop)
     {

@@ -8,7 +8,8 @@ public sealed class ActiveCustomersOptions
 {
     /// <summary>
     /// Customers in memory at which idle ones are let go, the longest untouched first. 400,000 customers are about 1.5 GB;
-    /// beyond that a customer costs a read of its row when it comes back.
+    /// beyond that a customer costs a read of its row when it comes back. The few that hold pages of messages count for as many
+    /// as take the same memory.
     /// </summary>
     public int Max { get; set; } = 400_000;
 }
@@ -19,7 +20,7 @@ public sealed class ActiveCustomersOptions
 /// </summary>
 internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics metrics)
 {
-    /// <summary>Customers looked at for each new one above the bound: enough to fall behind a burst only slowly, little enough to cost nothing.</summary>
+    /// <summary>Customers looked at for each that comes or grows above the bound: enough to fall behind a burst only slowly, little enough to cost nothing.</summary>
     private const int LooksPerEntry = 4;
 
     private readonly ConcurrentQueue<CustomerGrain> _clock = new();
@@ -30,9 +31,33 @@ internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics
     public void Entered(CustomerGrain customer)
     {
         customer.IsHere = customer.WasTouched = true;
+        customer.Weight = 0;
         _clock.Enqueue(customer);
         metrics.CustomerActivated();
-        if (Interlocked.Increment(ref _count) <= options.Max) return;
+        MakeRoom(Interlocked.Increment(ref _count));
+    }
+
+    /// <summary>Notes how much a customer weighs besides itself.</summary>
+    public void Weighs(CustomerGrain customer, int weight)
+    {
+        if (weight == customer.Weight || !customer.IsHere) return;
+        var count = Interlocked.Add(ref _count, weight - customer.Weight);
+        var isGrown = weight > customer.Weight;
+        customer.Weight = weight;
+        if (isGrown) MakeRoom(count);
+    }
+
+    public void Left(CustomerGrain customer)
+    {
+        if (!customer.IsHere) return;
+        customer.IsHere = false;
+        Interlocked.Add(ref _count, -1 - customer.Weight);
+        metrics.CustomerDeactivated();
+    }
+
+    private void MakeRoom(int count)
+    {
+        if (count <= options.Max) return;
         for (var looks = 0; looks < LooksPerEntry && _clock.TryDequeue(out var oldest); looks++)
         {
             if (!oldest.IsHere) continue;
@@ -45,13 +70,5 @@ internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics
 
             oldest.GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ActivationIdle, "The silo holds as many customers as it may."));
         }
-    }
-
-    public void Left(CustomerGrain customer)
-    {
-        if (!customer.IsHere) return;
-        customer.IsHere = false;
-        Interlocked.Decrement(ref _count);
-        metrics.CustomerDeactivated();
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class CustomerGrain
 
     private async Task<bool> FreezeInto(string into)
     {
-        while (_writing is not null) await _writing;
+        while (_writing is not null || _splitting is not null) await (_writing ?? _splitting!.Task);
         if (_ending) return false;
         if (_movedTo is not null) return _movedTo == into;
 
@@ -45,7 +45,7 @@ internal sealed partial class CustomerGrain
     public Task Wake()
     {
         WasTouched = true;
-        if (!_ending && _movedTo is null && (_dirty || Record.Pending.Count > 0)) StartMerging();
+        if (!_ending && _movedTo is null && (_dirty || Record.HasWork)) StartMerging();
         return _merging ?? Task.CompletedTask;
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class CustomerGrain
 
     private void StartMerging()
     {
-        if (_merging is not null) return;
+        if (_merging is not null || _splitting is not null) return;
         var merging = Merge();
         if (!merging.IsCompleted) _merging = merging;
     }
@@ -66,6 +66,7 @@ internal sealed partial class CustomerGrain
         {
             // The outbox rule: nothing leaves this customer before the row that asks for it is stored. What was settled is stored, too.
             // Events that are folded while a row is being written ask for more, which has to wait for the next row.
+            await TellReleased();
             var progress = true;
             while (progress && !_ending && _movedTo is null)
             {
@@ -91,7 +92,7 @@ internal sealed partial class CustomerGrain
     {
         if (_ending || _movedTo is not null) return false;
         if (Record.Lanes.Holds(pending.Source)) return Settle(pending.Source, refused: false);
-        var entry = await services.Ledger.Decide(pending.Source, _id, pending.Reason);
+        var entry = await services.Ledger.Decide(pending.Source, _id, pending.Reason, pending.AskedBy);
         if (_ending || _movedTo is not null) return false;
 
         // The source may belong to someone who came to this customer meanwhile; else an earlier claim stands. But when this
@@ -131,14 +132,14 @@ internal sealed partial class CustomerGrain
     {
         var chain = new Stack<(CustomerRow Row, string Into, MergeEntry? Entry)>();
         var next = lane;
-        while (!_ending && _movedTo is null && !Record.Lanes.Holds(next))
+        while (!_ending && _movedTo is null && _splitting is null && !Record.Lanes.Holds(next))
         {
             if (chain.Count >= MaxChain || await services.Store.Read(next) is not { Row: { MovedTo: { } into } row } stored) return false;
             chain.Push((row, into, stored.Merge));
             next = into;
         }
 
-        if (_ending || _movedTo is not null) return false;
+        if (!await IsUnchanged(chain.Skip(1).Select(c => c.Row)) || _ending || _movedTo is not null || _splitting is not null) return false;
         foreach (var (row, into, entry) in chain)
         {
             // Interleaved turns may have taken it already, or gone back to the stored row: look again at each step.
@@ -151,6 +152,17 @@ internal sealed partial class CustomerGrain
         }
 
         return Record.Lanes.Holds(lane);
+    }
+
+    /// <summary>
+    /// Rows of a chain are read one after the other: one below may have been taken out of the next before that was frozen. Behind a
+    /// frozen row nothing changes until somebody has taken it over.
+    /// </summary>
+    private async Task<bool> IsUnchanged(IEnumerable<CustomerRow> below)
+    {
+        foreach (var row in below.ToArray())
+            if ((await services.Store.Read(row.Id)).Row?.RowVersion != row.RowVersion) return false;
+        return true;
     }
 
     private async Task<bool> MergesSettle()

@@ -20,7 +20,7 @@ internal sealed partial class CustomerGrain
             if (!Record.Lanes.Holds(lane))
             {
                 if (await Absorb(lane)) continue;
-                return LaneAnswer.NotMine;
+                return await NotMine(lane);
             }
 
             if (Record.Lanes.Stored(lane) >= lastSent) return Done();
@@ -68,6 +68,7 @@ internal sealed partial class CustomerGrain
         var record = Record;
         var rejects = _rejects;
         var named = record.Profile.HasNewNames;
+        record.Spill(services.Messages);
         var write = new CustomerWrite
         {
             Id = _id,
@@ -78,9 +79,10 @@ internal sealed partial class CustomerGrain
             LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
             Events = record.Profile.Events,
             Orders = record.Profile.Orders,
-            DueAt = movedTo is null && record.Pending.Count > 0 ? services.Clock.GetUtcNow() : null,
+            DueAt = movedTo is null && record.HasWork ? services.Clock.GetUtcNow() : null,
             Rejects = rejects is null ? [] : [.. rejects],
             NewExternalIds = named ? record.Profile.Names() : [],
+            Pages = record.Pages is { Unstored.Count: > 0 } pages ? [.. pages.Unstored] : [],
         };
         record.Lanes.WriteBegins();
         record.Profile.HasNewNames = false;
@@ -114,6 +116,7 @@ internal sealed partial class CustomerGrain
 
         _rowVersion++;
         record.Lanes.WriteIsStored();
+        if (write.Pages.Count > 0) record.Pages!.Stored(write.Pages);
         return true;
     }
 

@@ -10,6 +10,7 @@ namespace Crm.Customers;
 internal sealed record CustomerServices(
     ICustomerStore Store,
     IMergeLedger Ledger,
+    IUnmerging Unmerging,
     ILogInfo Log,
     ICompanySettings Company,
     IGrainFactory Grains,
@@ -21,6 +22,9 @@ internal sealed record CustomerServices(
     /// <summary>The rules that fold an event into a record. What they throw makes the event poison.</summary>
     public Action<CustomerRecord, BehaviourEvent, ulong> Rules { get; init; } =
         static (record, happened, messageHash) => record.Fold(happened, messageHash);
+
+    /// <summary>How messages are kept apart from their copies.</summary>
+    public MessageBounds Messages { get; init; } = new();
 
     /// <summary>The events on which they failed.</summary>
     public PoisonMarks Poison { get; init; } = new();
@@ -51,8 +55,11 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     /// <summary>Set by every call; cleared each time the silo looks for someone to let go.</summary>
     internal bool WasTouched { get; set; }
 
+    /// <summary>How much memory it takes, in customers without pages of messages; kept by <see cref="ActiveCustomers"/>.</summary>
+    internal int Weight { get; set; }
+
     /// <summary>What may be dropped from memory without work: it is all in its row, and nothing waits.</summary>
-    internal bool IsClean => _writing is null && !_dirty && _merging is null;
+    internal bool IsClean => _writing is null && !_dirty && _merging is null && _splitting is null;
 
     public async Task OnActivateAsync(CancellationToken token)
     {
@@ -76,22 +83,35 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         while (true)
         {
             if (_ending) return LaneAnswer.Ending;
+            if (_splitting is { } splitting)
+            {
+                await splitting.Task;
+                continue;
+            }
+
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
             if (!Record.Lanes.Holds(lane))
             {
                 // Other turns ran meanwhile: begin anew.
                 if (await Absorb(lane)) continue;
-                return LaneAnswer.NotMine;
+                return await NotMine(lane);
             }
 
             var have = Record.Lanes.Seq(lane);
             if (have < after) return LaneAnswer.Behind(have);
+            if (Record.Pages?.Missing is { } missing)
+            {
+                await ReadPages(missing);
+                continue;
+            }
+
             if (Fold(lane, events)) break;
 
             // The record is half changed: a fresh activation goes back to the stored row, and skips that event.
             End("The rules failed on an event.");
         }
 
+        if (Record.Pages is { } pages) services.Active.Weighs(this, pages.Weight);
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
         return Done();
@@ -139,8 +159,9 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
                 {
                     var happened = PackedEvent.Read(logged.Packed, lane);
                     var hash = MessageRing.Hash(happened.MessageId);
-                    if (record.Ring.Contains(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
+                    if (record.Knows(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
                     else services.Rules(record, happened, hash);
+                    record.Spill(services.Messages);
                 }
                 catch (Exception failure)
                 {
@@ -156,6 +177,13 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         }
 
         return true;
+    }
+
+    // Other turns may run meanwhile, and merge someone in: whoever waits for this begins anew.
+    private async Task ReadPages(MessagePageRange missing)
+    {
+        var record = Record;
+        record.Take(missing, await services.Store.ReadPages(missing), services.Messages);
     }
 
     private void Reject(string lane, LaneEvent logged, RejectReason reason, string? detail)

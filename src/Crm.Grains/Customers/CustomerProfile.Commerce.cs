@@ -93,6 +93,14 @@ internal sealed partial class CustomerProfile
         _products ??= new Products();
         var id = fields.OrderId.Text(MaxOrderIdLength);
         if (id is null && !fields.OrderId.IsMissing) faults++;
+        if (meaning == Meaning.OrderItemAdded)
+        {
+            var pieces = fields.Product.Pieces(ref faults);
+            if (id is null || fields.Product.Id(ref faults) is not { } item) faults++;
+            else if (pieces > 0) _orders.ItemAdded(id, new OrderLine(item, pieces), _products);
+            return;
+        }
+
         // An order without an id is one of its own; no id that was read begins with a control character.
         id ??= "\u0001" + messageId;
         switch (meaning)

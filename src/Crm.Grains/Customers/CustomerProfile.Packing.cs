@@ -6,7 +6,8 @@ namespace Crm.Customers;
 /// </summary>
 internal sealed partial class CustomerProfile
 {
-    private const byte StoredVersion = 1;
+    /// <summary>The newest; what an older build can read is stored as it did.</summary>
+    private const byte StoredVersion = 2;
 
     /// <summary>Which parts follow. The bits are stored: never reuse or renumber one.</summary>
     [Flags]
@@ -23,13 +24,19 @@ internal sealed partial class CustomerProfile
         Searches = 128,
         Reviews = 256,
         Satisfaction = 512,
+        MoreIds = 2048,
+        Marks = 4096,
     }
+
+    /// <summary>What version 1 does not know.</summary>
+    private const Parts SinceVersion2 = Parts.MoreIds | Parts.Marks;
 
     /// <summary>Appends the stored form.</summary>
     public void Write(ProfileWriter writer)
     {
         var output = writer.Output;
-        output.Byte(StoredVersion);
+        var parts = Filled();
+        output.Byte((parts & SinceVersion2) == 0 ? (byte)1 : StoredVersion);
         output.Number(Version);
         output.Number(Events);
         output.Number(Faults);
@@ -41,7 +48,6 @@ internal sealed partial class CustomerProfile
         _externalIds.Write(writer);
         _sessions.Write(writer);
         _newest.Write(writer);
-        var parts = Filled();
         output.Count((int)parts);
         _names?.Write(writer);
         _traits?.Write(writer);
@@ -53,6 +59,8 @@ internal sealed partial class CustomerProfile
         _searches?.Write(writer);
         _reviews?.Write(writer);
         _satisfaction?.Write(writer);
+        if ((parts & Parts.MoreIds) != 0) _externalIds.WriteMore(writer);
+        _marks?.Write(writer);
     }
 
     /// <summary>Reads every version that was ever written.</summary>
@@ -60,8 +68,8 @@ internal sealed partial class CustomerProfile
     public static CustomerProfile Read(ref PackReader input)
     {
         var stored = input.Byte();
-        if (stored != StoredVersion)
-            throw new InvalidDataException($"A stored profile has version {stored}; this build reads version {StoredVersion}.");
+        if (stored is 0 or > StoredVersion)
+            throw new InvalidDataException($"A stored profile has version {stored}; this build reads versions up to {StoredVersion}.");
         var (version, events, faults) = (input.Number(), input.Number(), input.Number());
         if (events == 0) return new CustomerProfile { Version = version, Faults = faults };
         var last = input.Number();
@@ -87,7 +95,8 @@ internal sealed partial class CustomerProfile
         (_names is null ? 0 : Parts.Names) | (_traits is null ? 0 : Parts.Traits) | (_groups is null ? 0 : Parts.Groups)
         | (_cart is null ? 0 : Parts.Cart) | (_orders is null ? 0 : Parts.Orders) | (_products is null ? 0 : Parts.Products)
         | (_categories is null ? 0 : Parts.Categories) | (_searches is null ? 0 : Parts.Searches)
-        | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction);
+        | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction)
+        | (_externalIds.HasMore ? Parts.MoreIds : 0) | (_marks is null ? 0 : Parts.Marks);
 
     private void ReadParts(ProfileReader reader, ref PackReader input)
     {
@@ -102,5 +111,7 @@ internal sealed partial class CustomerProfile
         if ((parts & Parts.Searches) != 0) _searches = RecentCounts.Read(MaxSearches, reader, ref input);
         if ((parts & Parts.Reviews) != 0) _reviews = Ratings.Read(ref input);
         if ((parts & Parts.Satisfaction) != 0) _satisfaction = Ratings.Read(ref input);
+        if ((parts & Parts.MoreIds) != 0) _externalIds.ReadMore(reader, ref input);
+        if ((parts & Parts.Marks) != 0) _marks = EventMarks.Read(ref input);
     }
 }

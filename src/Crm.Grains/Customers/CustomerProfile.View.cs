@@ -48,6 +48,7 @@ internal sealed partial class CustomerProfile
             Searches = _searches?.View() ?? [],
             Faults = Faults,
             Newest = Newest(),
+            Marks = _marks?.View() ?? new EventMarksView(0, 0),
         };
     }
 

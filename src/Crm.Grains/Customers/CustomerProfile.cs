@@ -33,6 +33,7 @@ internal sealed partial class CustomerProfile
     private RecentCounts? _searches;
     private Ratings? _reviews;
     private Ratings? _satisfaction;
+    private EventMarks? _marks;
 
     /// <summary>An empty one.</summary>
     public CustomerProfile()
@@ -46,8 +47,11 @@ internal sealed partial class CustomerProfile
         _newest = newest;
     }
 
-    /// <summary>Grows by one with every event; the sum of both after a merge.</summary>
+    /// <summary>Grows by one with every event; the sum of both after a merge, one more for both after it was taken back.</summary>
     public long Version { get; private set; }
+
+    /// <summary>What callers were shown was newer than this many events say: the next version they see is above all of them.</summary>
+    public void RaiseVersion(long above) => Version = Math.Max(Version, above + 1);
 
     /// <summary>Events folded.</summary>
     public long Events { get; private set; }
@@ -71,9 +75,11 @@ internal sealed partial class CustomerProfile
         FirstSeenMs = Math.Min(FirstSeenMs ?? at, at);
         LastSeenMs = Math.Max(LastSeenMs ?? at, at);
         if ((happened.Faults & EventFaults.Timestamp) != 0) Faults++;
+        if (EventMarks.Any(happened.Faults)) (_marks ??= new EventMarks()).Add(happened.Faults);
         _sessions.Visit(at);
-        Seen(ExternalIdKind.UserId, happened.UserId, at);
-        Seen(ExternalIdKind.AnonymousId, happened.AnonymousId, at);
+        Seen(ExternalIdKinds.UserId, happened.UserId, at);
+        Seen(ExternalIdKinds.AnonymousId, happened.AnonymousId, at);
+        FoldIds(happened, at);
 
         var name = happened.Name is { Length: > 0 } given ? CleanName(given) : null;
         string? product = null;
@@ -96,7 +102,7 @@ internal sealed partial class CustomerProfile
         _newest.Add(new NewestEvent(at, happened.Type, name, product));
     }
 
-    /// <summary>Emails and phones that a stored row is still to name.</summary>
+    /// <summary>Ids for look-up that a stored row is still to name.</summary>
     public bool HasNewNames
     {
         get => _externalIds.HasNew;
@@ -128,11 +134,14 @@ internal sealed partial class CustomerProfile
         if (other._searches is not null) (_searches ??= new RecentCounts(MaxSearches)).Absorb(other._searches);
         if (other._reviews is not null) (_reviews ??= new Ratings()).Absorb(other._reviews);
         if (other._satisfaction is not null) (_satisfaction ??= new Ratings()).Absorb(other._satisfaction);
+        if (other._marks is not null) (_marks ??= new EventMarks()).Absorb(other._marks);
     }
 
     private void FoldIdentify(BehaviourEvent happened, long at)
     {
         if (!TryRead(happened, out var body)) return;
+        if (body.TraitsOnce.Kind == System.Text.Json.JsonTokenType.StartObject)
+            Faults += (_traits ??= new Traits(TraitBounds.Person)).SetOnce(body.TraitsOnce, at);
         var traits = body.IdentifyTraits();
         if (traits.IsMissing) return;
         if (traits.Kind != System.Text.Json.JsonTokenType.StartObject)
@@ -146,8 +155,8 @@ internal sealed partial class CustomerProfile
         while (members.Next())
         {
             var value = members.Value;
-            if (members.Name.SequenceEqual("email"u8)) Seen(ExternalIdKind.Email, value.Text(CustomerId.MaxLength), at);
-            else if (members.Name.SequenceEqual("phone"u8)) Seen(ExternalIdKind.Phone, value.Text(CustomerId.MaxLength), at);
+            if (members.Name.SequenceEqual("email"u8)) SeenByName(ExternalId.Email, value.Text(CustomerId.MaxLength), happened.FromServer, at);
+            else if (members.Name.SequenceEqual("phone"u8)) SeenByName(ExternalId.Phone, value.Text(CustomerId.MaxLength), happened.FromServer, at);
         }
     }
 
@@ -167,7 +176,7 @@ internal sealed partial class CustomerProfile
         if (!isObject && !body.Traits.IsMissing) Faults++;
     }
 
-    private void Seen(ExternalIdKind kind, string? id, long at)
+    private void Seen(string kind, string? id, long at)
     {
         if (id is { Length: > 0 and <= CustomerId.MaxLength }) _externalIds.Seen(kind, id, at);
     }

@@ -3,13 +3,18 @@ using Crm.Clickstream;
 namespace Crm.Customers;
 
 /// <summary>A merge that an applied event asks for, kept in the row until it is carried out: the customer's outbox.</summary>
-internal readonly record struct PendingMerge(string Source, string Reason);
+/// <param name="AskedBy">The lane of the event.</param>
+/// <param name="AtMs">When it was received.</param>
+internal readonly record struct PendingMerge(string Source, string Reason, string AskedBy, long AtMs);
+
+/// <summary>A merge that the ledger refused, and when the event was received that asked.</summary>
+internal readonly record struct RefusedMerge(string Source, long AtMs);
 
 /// <summary>
 /// All that a customer's row holds: how far it has each lane, which messages it counted, the merges it still has to carry out,
 /// and the profile. Pure: no clock, no I/O. The stored form begins with a version byte.
 /// </summary>
-internal sealed class CustomerRecord
+internal sealed partial class CustomerRecord
 {
     /// <summary>
     /// Visitors and users one customer may absorb. A person has some dozens of devices; beyond this it is a script behind one
@@ -23,7 +28,14 @@ internal sealed class CustomerRecord
     /// <summary>Remembered refusals: they spare the ledger a question for every event of a shared browser.</summary>
     public const int MaxRefused = 32;
 
-    private const byte Version = 1;
+    /// <summary>
+    /// A refusal is believed for ten minutes of events: then the ledger is asked again, since what was in the way may have been
+    /// taken back.
+    /// </summary>
+    private const long RefusedForMs = 600_000;
+
+    /// <summary>The newest; what an older build can read is stored as it did.</summary>
+    private const byte Version = 2;
 
     /// <summary>Encoding never awaits, so each thread keeps one.</summary>
     [ThreadStatic]
@@ -32,7 +44,8 @@ internal sealed class CustomerRecord
     // Null while empty: few customers ever merge, and a million of them are in memory.
     private List<PendingMerge>? _pending;
     private List<MergeView>? _merges;
-    private List<string>? _refused;
+    private List<RefusedMerge>? _refused;
+    private List<RowVersion>? _released;
 
     private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
     {
@@ -54,7 +67,13 @@ internal sealed class CustomerRecord
 
     public IReadOnlyList<MergeView> Merges => _merges ?? (IReadOnlyList<MergeView>)[];
 
-    public IReadOnlyList<string> Refused => _refused ?? (IReadOnlyList<string>)[];
+    public IReadOnlyList<RefusedMerge> Refused => _refused ?? (IReadOnlyList<RefusedMerge>)[];
+
+    /// <summary>Customers whose rows were rewritten when they were taken out of this one, and who are still to be told.</summary>
+    public IReadOnlyList<RowVersion> Released => _released ?? (IReadOnlyList<RowVersion>)[];
+
+    /// <summary>True while there is something to do for others, which a crash must not forget.</summary>
+    public bool HasWork => _pending is { Count: > 0 } || _released is { Count: > 0 };
 
     public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
 
@@ -63,18 +82,16 @@ internal sealed class CustomerRecord
     {
         Profile.Fold(happened);
         Ring.Add(messageHash, happened.ReceivedAtMs);
-        if (happened.Type == EventType.Alias)
+        if (happened.PreviousId is { } previous)
         {
-            // The protocol does not say whether the earlier id was a visitor's or a user's: both become this customer's.
-            if (happened.PreviousId is { } previous)
-            {
-                Want(CustomerId.Visitor(previous), "alias");
-                Want(CustomerId.User(previous), "alias");
-            }
+            // Nobody says whether the earlier id was a visitor's or a user's: both become this customer's.
+            Want(new PendingMerge(CustomerId.Visitor(previous), "alias", happened.Lane, happened.ReceivedAtMs));
+            Want(new PendingMerge(CustomerId.User(previous), "alias", happened.Lane, happened.ReceivedAtMs));
         }
-        else if (happened is { UserId: not null, AnonymousId: { } visitor })
+
+        if (happened is { UserId: not null, AnonymousId: { } visitor })
         {
-            Want(CustomerId.Visitor(visitor), "identify");
+            Want(new PendingMerge(CustomerId.Visitor(visitor), "identify", happened.Lane, happened.ReceivedAtMs));
         }
     }
 
@@ -82,26 +99,52 @@ internal sealed class CustomerRecord
     public void Absorb(CustomerRecord frozen, MergeView merge)
     {
         Lanes.Absorb(frozen.Lanes);
-        Ring.Absorb(frozen.Ring);
+        AbsorbMessages(frozen);
         Profile.Absorb(frozen.Profile);
         (_merges ??= []).AddRange(frozen.Merges);
         _merges.Add(merge);
         foreach (var pending in frozen.Pending)
         {
             // What this customer was refused, because the other one had it, comes with the other one.
-            _refused?.Remove(pending.Source);
-            Want(pending.Source, pending.Reason);
+            Forgive(pending.Source);
+            Want(pending);
         }
 
+        if (frozen._released is { Count: > 0 } released) (_released ??= []).AddRange(released);
         Settle(merge.Source);
     }
+
+    /// <summary>Asks for a merge. What is held, refused lately, or too much is not asked for; true when it waits now.</summary>
+    public bool Want(PendingMerge merge)
+    {
+        if (merge.Source == Id || Lanes.Holds(merge.Source) || Lanes.Count > MaxAbsorbed || IsRefused(merge)) return false;
+        _pending ??= [];
+        if (_pending.Exists(p => p.Source == merge.Source)) return true;
+        if (_pending.Count >= MaxPending) return false;
+        _pending.Add(merge);
+        return true;
+    }
+
+    /// <summary>Forgets a refusal.</summary>
+    public void Forgive(string source) => _refused?.RemoveAll(r => r.Source == source);
+
+    /// <summary>Notes whom to tell that their rows were rewritten.</summary>
+    public void Release(IEnumerable<RowVersion> rows) => (_released ??= []).AddRange(rows);
+
+    /// <summary>They were told.</summary>
+    public void Told() => _released = null;
+
+    /// <summary>Notes a merge that was carried out.</summary>
+    public void Merged(MergeView merge) => (_merges ??= []).Add(merge);
 
     /// <summary>The merge is done, or will never be.</summary>
     public void Settle(string source, bool refused = false)
     {
+        var asked = _pending?.Find(p => p.Source == source).AtMs ?? 0;
         _pending?.RemoveAll(p => p.Source == source);
-        if (!refused || _refused?.Contains(source) is true) return;
-        (_refused ??= []).Add(source);
+        if (!refused) return;
+        Forgive(source);
+        (_refused ??= []).Add(new RefusedMerge(source, asked));
         if (_refused.Count > MaxRefused) _refused.RemoveAt(0);
     }
 
@@ -110,7 +153,8 @@ internal sealed class CustomerRecord
         var writer = t_writer ??= new ProfileWriter(new PackWriter());
         var output = writer.Output;
         output.Clear();
-        output.Byte(Version);
+        var version = HasWork || Refused.Count > 0 ? Version : (byte)1;
+        output.Byte(version);
         Lanes.Write(output);
         output.Count(Pending.Count);
         foreach (var pending in Pending)
@@ -129,8 +173,9 @@ internal sealed class CustomerRecord
         }
 
         output.Count(_refused?.Count ?? 0);
-        foreach (var refused in _refused ?? []) output.Text(refused);
-        Ring.Write(output);
+        foreach (var refused in Refused) output.Text(refused.Source);
+        if (version > 1) WriteSinceVersion2(output);
+        WriteMessages(output);
         Profile.Write(writer);
         return output.ToArray();
     }
@@ -139,18 +184,24 @@ internal sealed class CustomerRecord
     {
         var input = new PackReader(packed);
         var version = input.Byte();
-        if (version != Version)
-            throw new InvalidDataException($"A stored customer has version {version}; this build reads version {Version}.");
+        if (version is 0 or > Version)
+            throw new InvalidDataException($"A stored customer has version {version}; this build reads versions up to {Version}.");
         var lanes = LaneTable.Read(id, ref input);
-        var pending = List(ref input, static (ref PackReader read) => new PendingMerge(read.RequiredText(), read.RequiredText()));
+        var pending = List(ref input, static (ref PackReader read) => new PendingMerge(read.RequiredText(), read.RequiredText(), "", 0));
         var merges = List(ref input, static (ref PackReader read) =>
             new MergeView(read.RequiredText(), read.RequiredText(), read.RequiredText(), read.Number()));
-        var refused = List(ref input, static (ref PackReader read) => read.RequiredText());
+        var refused = List(ref input, static (ref PackReader read) => new RefusedMerge(read.RequiredText(), 0));
+        var released = version > 1 ? ReadSinceVersion2(ref input, pending, refused) : null;
+        for (var at = 0; at < pending?.Count; at++)
+            if (pending[at].AskedBy.Length == 0) pending[at] = pending[at] with { AskedBy = id };
+        var pages = ReadPages(ref input);
         return new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
         {
+            Pages = pages,
             _pending = pending,
             _merges = merges,
             _refused = refused,
+            _released = released,
         };
     }
 
@@ -165,10 +216,30 @@ internal sealed class CustomerRecord
         return list;
     }
 
-    private void Want(string source, string reason)
+    private bool IsRefused(PendingMerge merge) => _refused?.Exists(r => r.Source == merge.Source && merge.AtMs <= r.AtMs + RefusedForMs) is true;
+
+    private void WriteSinceVersion2(PackWriter output)
     {
-        if (source == Id || Lanes.Holds(source) || _refused?.Contains(source) is true || Lanes.Count > MaxAbsorbed) return;
-        _pending ??= [];
-        if (_pending.Count < MaxPending && !_pending.Exists(p => p.Source == source)) _pending.Add(new PendingMerge(source, reason));
+        foreach (var pending in Pending)
+        {
+            output.Text(pending.AskedBy);
+            output.Number(pending.AtMs);
+        }
+
+        foreach (var refused in Refused) output.Number(refused.AtMs);
+        output.Count(Released.Count);
+        foreach (var released in Released)
+        {
+            output.Text(released.Id);
+            output.Number(released.Version);
+        }
+    }
+
+    private static List<RowVersion>? ReadSinceVersion2(ref PackReader input, List<PendingMerge>? pending, List<RefusedMerge>? refused)
+    {
+        for (var at = 0; at < pending?.Count; at++)
+            pending[at] = pending[at] with { AskedBy = input.RequiredText(), AtMs = input.Number() };
+        for (var at = 0; at < refused?.Count; at++) refused[at] = refused[at] with { AtMs = input.Number() };
+        return List(ref input, static (ref PackReader read) => new RowVersion(read.RequiredText(), read.Number()));
     }
 }

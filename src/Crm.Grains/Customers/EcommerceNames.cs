@@ -17,16 +17,19 @@ internal enum Meaning : byte
     OrderRefunded,
     OrderCancelled,
     SatisfactionRated,
+    OrderItemAdded,
 }
 
 /// <summary>
-/// Names of the e-commerce events (Segment's e-commerce specification, version 2) and their older forms, compared without case.
+/// Names of the e-commerce events (Segment's e-commerce specification, version 2) and their older forms, compared without case,
+/// with blanks or underscores (<c>order_completed</c>), also at the end of a dotted name (<c>com.shop.order.completed</c>).
+/// <c>Order Item Added</c> is an item of an order that comes as an event of its own, as Snowplow's do.
 /// Ratings of service have no standard name: <c>Satisfaction Rated</c>, <c>Survey Answered</c>, <c>Survey Completed</c>,
 /// <c>Survey Submitted</c> and every name that begins with <c>CSAT</c> or <c>Customer Satisfaction</c> count as such.
 /// </summary>
 internal static class EcommerceNames
 {
-    private static readonly FrozenDictionary<string, Meaning> Names = new Dictionary<string, Meaning>(StringComparer.OrdinalIgnoreCase)
+    private static readonly FrozenDictionary<string, Meaning> Names = Spelled(new Dictionary<string, Meaning>
     {
         ["Product Viewed"] = Meaning.ProductViewed,
         ["Viewed Product"] = Meaning.ProductViewed,
@@ -56,14 +59,32 @@ internal static class EcommerceNames
         ["Survey Answered"] = Meaning.SatisfactionRated,
         ["Survey Completed"] = Meaning.SatisfactionRated,
         ["Survey Submitted"] = Meaning.SatisfactionRated,
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        ["Order Item Added"] = Meaning.OrderItemAdded,
+    });
+
+    private static readonly FrozenDictionary<string, Meaning>.AlternateLookup<ReadOnlySpan<char>> Parts =
+        Names.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static Meaning Of(string name)
     {
         if (Names.TryGetValue(name, out var meaning)) return meaning;
+        if (name.Contains('.', StringComparison.Ordinal) && OfDotted(name) is not Meaning.None and var dotted) return dotted;
         return name.StartsWith("CSAT", StringComparison.OrdinalIgnoreCase)
             || name.StartsWith("Customer Satisfaction", StringComparison.OrdinalIgnoreCase)
                 ? Meaning.SatisfactionRated
                 : Meaning.None;
     }
+
+    /// <summary>By the last word of the name, else by the last two.</summary>
+    private static Meaning OfDotted(string name)
+    {
+        var last = name.LastIndexOf('.');
+        if (Parts.TryGetValue(name.AsSpan(last + 1), out var meaning)) return meaning;
+        var before = last > 0 ? name.LastIndexOf('.', last - 1) : -1;
+        return Names.TryGetValue(name[(before + 1)..].Replace('.', ' '), out meaning) ? meaning : Meaning.None;
+    }
+
+    private static FrozenDictionary<string, Meaning> Spelled(Dictionary<string, Meaning> names) => names
+        .Concat(names.Select(name => KeyValuePair.Create(name.Key.Replace(' ', '_'), name.Value)))
+        .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 }

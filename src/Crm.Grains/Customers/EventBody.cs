@@ -12,9 +12,12 @@ internal ref struct EventBody
 
     public JsonValue Traits { get; private set; }
 
+    /// <summary>Traits that hold only where the person has none of that name yet.</summary>
+    public JsonValue TraitsOnce { get; private set; }
+
     public JsonValue GroupId { get; private set; }
 
-    private JsonValue Context { get; set; }
+    public JsonValue Context { get; private set; }
 
     /// <summary>False, with nothing read, for a body that is no JSON object.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, out EventBody body)
@@ -64,6 +67,9 @@ internal ref struct EventBody
                 break;
             case 10 when name.SequenceEqual("properties"u8):
                 Properties = value;
+                break;
+            case 10 when name.SequenceEqual("traitsOnce"u8):
+                TraitsOnce = value;
                 break;
         }
     }

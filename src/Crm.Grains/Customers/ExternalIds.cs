@@ -1,77 +1,87 @@
 namespace Crm.Customers;
 
-/// <summary>Kinds of ids outside of the CRM. The numbers are stored: never reuse or renumber one.</summary>
-internal enum ExternalIdKind : byte
-{
-    UserId = 1,
-    AnonymousId = 2,
-    Email = 3,
-    Phone = 4,
-}
-
 /// <summary>All ids that a person was seen with, each with its last time; newest first in answers.</summary>
 internal sealed class ExternalIds
 {
-    /// <summary>Ids of one kind. A shared or private-mode browser makes many; above it the one seen longest ago goes.</summary>
-    public const int MaxOfKind = 50;
+    /// <summary>Ids of all custom kinds together; above it the one seen longest ago goes.</summary>
+    public const int MaxCustom = 100;
 
-    private readonly List<(ExternalIdKind Kind, string Id, long LastMs)> _ids = new(2);
+    /// <summary>The kinds that version 1 stored, by the number of each. Never reuse or renumber one.</summary>
+    private static readonly string[] s_firstKinds = ["", ExternalIdKinds.UserId, ExternalIdKinds.AnonymousId, ExternalId.Email, ExternalId.Phone];
 
-    /// <summary>True while an email or phone was seen that no stored row has named yet.</summary>
+    private readonly List<SeenId> _ids = new(2);
+
+    private readonly record struct SeenId(string Kind, string Id, long LastMs, bool ToldByServer)
+    {
+        /// <summary>What version 1 could store: the rest stands in a part of its own.</summary>
+        public bool IsPlain => !ToldByServer && Array.IndexOf(s_firstKinds, Kind) > 0;
+    }
+
+    /// <summary>True while an id for look-up was seen, or told by a server, that no stored row has named so yet.</summary>
     public bool HasNew { get; set; }
 
-    /// <summary>The ids by which a customer is looked up: emails in lower case, phones as given.</summary>
+    /// <summary>True when there are ids that version 1 cannot store.</summary>
+    public bool HasMore => _ids.Exists(static id => !id.IsPlain);
+
+    /// <summary>The ids by which a customer is looked up, as they are compared.</summary>
     public IReadOnlyList<ExternalId> Named() =>
     [
-        .. _ids.Where(id => id.Kind is ExternalIdKind.Email or ExternalIdKind.Phone)
-            .Select(id => new ExternalId(Name(id.Kind), id.Kind == ExternalIdKind.Email ? id.Id.Trim().ToLowerInvariant() : id.Id.Trim())),
+        .. from id in _ids
+           where IsNamed(id.Kind)
+           let named = ExternalId.Of(id.Kind, id.Id, id.ToldByServer)
+           where named is not null
+           select named.Value,
     ];
 
-    public void Seen(ExternalIdKind kind, string id, long atMs)
+    /// <summary>Notes an id. <paramref name="told"/>: a server's key named it.</summary>
+    public void Seen(string kind, string id, long atMs, bool told = false)
     {
-        var sameKind = 0;
-        var oldest = -1;
-        for (var at = 0; at < _ids.Count; at++)
+        var at = _ids.FindIndex(seen => seen.Id == id && seen.Kind == kind);
+        if (at >= 0)
         {
-            if (_ids[at].Kind != kind) continue;
-            if (_ids[at].Id == id)
-            {
-                if (atMs > _ids[at].LastMs) _ids[at] = (kind, id, atMs);
-                return;
-            }
-
-            sameKind++;
-            if (oldest < 0 || Older(at, oldest)) oldest = at;
+            var seen = _ids[at];
+            HasNew |= told && !seen.ToldByServer && IsNamed(kind);
+            _ids[at] = seen with { LastMs = Math.Max(seen.LastMs, atMs), ToldByServer = seen.ToldByServer || told };
+            return;
         }
 
-        HasNew |= kind is ExternalIdKind.Email or ExternalIdKind.Phone;
-        if (sameKind < MaxOfKind)
-        {
-            _ids.Add((kind, id, atMs));
-        }
-        else if (atMs > _ids[oldest].LastMs || (atMs == _ids[oldest].LastMs && string.CompareOrdinal(id, _ids[oldest].Id) > 0))
-        {
-            _ids[oldest] = (kind, id, atMs);
-        }
+        HasNew |= IsNamed(kind);
+        _ids.Add(new SeenId(kind, id, atMs, told));
+        Keep(ExternalIdKinds.Of(kind).Limit, other => other.Kind == kind);
+        if (ExternalIdKinds.IsCustom(kind)) Keep(MaxCustom, other => ExternalIdKinds.IsCustom(other.Kind));
     }
 
     public void Absorb(ExternalIds other)
     {
-        foreach (var (kind, id, last) in other._ids) Seen(kind, id, last);
+        foreach (var (kind, id, last, told) in other._ids) Seen(kind, id, last, told);
     }
 
     public Dictionary<string, IReadOnlyList<string>> View() => _ids
         .GroupBy(id => id.Kind)
-        .OrderBy(kind => kind.Key)
-        .ToDictionary(kind => Name(kind.Key), kind => (IReadOnlyList<string>)
+        .OrderBy(kind => ExternalIdKinds.Of(kind.Key).Priority).ThenBy(kind => kind.Key, StringComparer.Ordinal)
+        .ToDictionary(kind => kind.Key, kind => (IReadOnlyList<string>)
             [.. kind.OrderByDescending(id => id.LastMs).ThenBy(id => id.Id, StringComparer.Ordinal).Select(id => id.Id)]);
 
+    /// <summary>Writes the ids that version 1 knew.</summary>
     public void Write(ProfileWriter output)
     {
-        output.Count(_ids.Count);
-        foreach (var (kind, id, last) in _ids)
+        output.Count(_ids.Count(static id => id.IsPlain));
+        foreach (var (kind, id, last, _) in _ids.Where(static id => id.IsPlain))
         {
-            output.Output.Byte((byte)kind);
+            output.Output.Byte((byte)Array.IndexOf(s_firstKinds, kind));
+            output.Output.Text(id);
+            output.Time(last);
+        }
+    }
+
+    /// <summary>Writes the others.</summary>
+    public void WriteMore(ProfileWriter output)
+    {
+        output.Count(_ids.Count(static id => !id.IsPlain));
+        foreach (var (kind, id, last, told) in _ids.Where(static id => !id.IsPlain))
+        {
+            output.Shared(kind);
+            output.Output.Byte(told ? (byte)1 : (byte)0);
             output.Output.Text(id);
             output.Time(last);
         }
@@ -81,19 +91,35 @@ internal sealed class ExternalIds
     {
         var ids = new ExternalIds();
         for (var left = input.Count(); left > 0; left--)
-            ids._ids.Add(((ExternalIdKind)input.Byte(), input.RequiredText(), reader.Time(ref input)));
+            ids._ids.Add(new SeenId(s_firstKinds[input.Byte()], input.RequiredText(), reader.Time(ref input), false));
         return ids;
     }
 
-    private bool Older(int left, int right) =>
-        _ids[left].LastMs < _ids[right].LastMs
-        || (_ids[left].LastMs == _ids[right].LastMs && string.CompareOrdinal(_ids[left].Id, _ids[right].Id) < 0);
-
-    private static string Name(ExternalIdKind kind) => kind switch
+    public void ReadMore(ProfileReader reader, ref PackReader input)
     {
-        ExternalIdKind.UserId => "user_id",
-        ExternalIdKind.AnonymousId => "anonymous_id",
-        ExternalIdKind.Email => "email",
-        _ => "phone",
-    };
+        for (var left = input.Count(); left > 0; left--)
+        {
+            var kind = reader.RequiredShared(ref input);
+            var told = input.Byte() != 0;
+            _ids.Add(new SeenId(kind, input.RequiredText(), reader.Time(ref input), told));
+        }
+    }
+
+    private static bool IsNamed(string kind) => kind is not (ExternalIdKinds.UserId or ExternalIdKinds.AnonymousId);
+
+    private void Keep(int limit, Predicate<SeenId> among)
+    {
+        var (count, oldest) = (0, -1);
+        for (var at = 0; at < _ids.Count; at++)
+        {
+            if (!among(_ids[at])) continue;
+            count++;
+            if (oldest < 0 || IsOlder(_ids[at], _ids[oldest])) oldest = at;
+        }
+
+        if (count > limit) _ids.RemoveAt(oldest);
+    }
+
+    private static bool IsOlder(SeenId left, SeenId right) =>
+        left.LastMs < right.LastMs || (left.LastMs == right.LastMs && string.CompareOrdinal(left.Id, right.Id) < 0);
 }

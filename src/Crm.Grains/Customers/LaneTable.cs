@@ -1,3 +1,5 @@
+using Crm.Clickstream;
+
 namespace Crm.Customers;
 
 /// <summary>
@@ -49,6 +51,13 @@ internal sealed class LaneTable
     {
         foreach (ref var lane in _lanes.AsSpan(0, Count)) lane.Stored = Math.Max(lane.Stored, lane.Writing);
     }
+
+    /// <summary>The stretch of each lane that a stored row holds and a fold up to the given numbers does not, by its partition.</summary>
+    public IReadOnlyList<LaneSpan> SpansSince(IReadOnlyDictionary<string, long> folded, int partitions) =>
+    [
+        .. Ids.Select(id => new LaneSpan(id, Partitioning.Of(id, partitions), folded.GetValueOrDefault(id), Stored(id)))
+            .Where(span => span.UpTo > span.After),
+    ];
 
     public void Absorb(LaneTable other)
     {

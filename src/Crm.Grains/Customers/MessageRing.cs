@@ -4,27 +4,28 @@ using System.Text;
 namespace Crm.Customers;
 
 /// <summary>
-/// The messages a customer has counted, as 64-bit hashes of their ids, oldest first: the newest <see cref="AlwaysKept"/>, and
-/// beyond them those received in the last <see cref="WindowMs"/>, but never more than <see cref="MaxKept"/>.
+/// The newest messages a customer has counted, as 64-bit hashes of their ids, oldest first. It drops what is older than
+/// <see cref="WindowMs"/>, but for the newest <see cref="AlwaysKept"/>; what is younger and more than it may hold is taken from it
+/// into <see cref="MessagePages"/>.
 /// </summary>
 internal sealed class MessageRing
 {
-    /// <summary>Kept whatever their age. 64 hashes are 0.5 KB of the stored row.</summary>
+    /// <summary>Kept whatever their age: a client that was offline for days sends its last batch again. 64 hashes are 0.6 KB of the stored row.</summary>
     public const int AlwaysKept = 64;
 
-    /// <summary>Two minutes: longer than a sender's usual retries of what was in flight when a process died.</summary>
-    public const long WindowMs = 120_000;
+    /// <summary>The protocol's 24 hours by the time of receipt, and one more for clocks of servers that differ.</summary>
+    public const long WindowMs = 25 * 3_600_000L;
 
-    /// <summary>Bound for the busiest customers: 32 KB of hashes. A look through all of them is well under a microsecond.</summary>
-    public const int MaxKept = 4_096;
+    /// <summary>Places of a fresh ring: most visitors are gone after a few events.</summary>
+    private const int FirstPlaces = 4;
+
+    /// <summary>Places of a ring from which pages are taken; more are made only for what is merged in or was stored by an older build.</summary>
+    private const int UsualPlaces = 192;
 
     // Hashes, then the times of receipt, in one array: a customer has one object for both.
     private ulong[] _ring = new ulong[2 * FirstPlaces];
     private int _first;
     private int _end;
-
-    /// <summary>Places of a fresh ring: most visitors are gone after a few events.</summary>
-    private const int FirstPlaces = 4;
 
     public int Count => _end - _first;
 
@@ -46,7 +47,7 @@ internal sealed class MessageRing
         if (_end == Places) MakeRoom();
         _ring[_end] = hash;
         ReceivedAtMs(_end++) = (ulong)receivedAtMs;
-        while (Count > AlwaysKept && (Count > MaxKept || (long)ReceivedAtMs(_first) < receivedAtMs - WindowMs)) _first++;
+        while (Count > AlwaysKept && (long)ReceivedAtMs(_first) < receivedAtMs - WindowMs) _first++;
     }
 
     /// <summary>Takes over what a merged customer counted, in the order of receipt.</summary>
@@ -55,6 +56,16 @@ internal sealed class MessageRing
         var all = Live().Concat(other.Live()).OrderBy(e => e.ReceivedAtMs).ToArray();
         _first = _end = 0;
         foreach (var (hash, receivedAtMs) in all) Add(hash, receivedAtMs);
+    }
+
+    /// <summary>Takes the oldest out; <paramref name="newestMs"/> is the latest receipt among them.</summary>
+    public ulong[] TakeOldest(int count, out long newestMs)
+    {
+        var taken = Hashes[..count].ToArray();
+        newestMs = long.MinValue;
+        for (var left = count; left > 0; left--) newestMs = Math.Max(newestMs, (long)ReceivedAtMs(_first++));
+        if (Places > 2 * UsualPlaces && Count <= UsualPlaces) MoveTo(UsualPlaces + 1);
+        return taken;
     }
 
     public void Write(PackWriter output)
@@ -87,12 +98,17 @@ internal sealed class MessageRing
     private ref ulong ReceivedAtMs(int at) => ref _ring[Places + at];
 
     // What left the front makes room as soon as it is a quarter; only then, and rarely, everything moves.
-    private void MakeRoom()
+    private void MakeRoom() => MoveTo(
+        _first >= Places / 4 && _first > 0 ? Places
+        : Places < UsualPlaces ? Math.Min(2 * Places, UsualPlaces)
+        : 2 * Places);
+
+    private void MoveTo(int places)
     {
-        var (old, first, count, places) = (_ring, _first, Count, Places);
-        if (first < places / 4) _ring = new ulong[2 * Math.Min(2 * places, MaxKept + (MaxKept / 2))];
+        var (old, first, count, oldPlaces) = (_ring, _first, Count, Places);
+        if (places != oldPlaces) _ring = new ulong[2 * places];
         Array.Copy(old, first, _ring, 0, count);
-        Array.Copy(old, places + first, _ring, Places, count);
+        Array.Copy(old, oldPlaces + first, _ring, places, count);
         (_first, _end) = (0, count);
     }
 

@@ -15,6 +15,9 @@ internal sealed partial class OrderRecord
     /// <summary>Currencies that refunds of one order may come in; a real one has one.</summary>
     private const int MaxRefundCurrencies = 8;
 
+    /// <summary>Stands for the time of lines that came one by one: before that of any list of them, which wins.</summary>
+    private const long ItemsMs = ProfileTime.MinMs - 1;
+
     private long _amountsMs;
     private long _linesMs;
     private List<Refund>? _refunds;
@@ -61,6 +64,15 @@ internal sealed partial class OrderRecord
         if (LinesSettled || lines.Count == 0 || (Lines is not null && atMs < _linesMs)) return;
         Lines = lines;
         _linesMs = atMs;
+    }
+
+    /// <summary>Adds a line that comes by itself; false where a list of them is known.</summary>
+    public bool Add(OrderLine line)
+    {
+        if (Lines is not null && _linesMs != ItemsMs) return false;
+        Lines = [.. Lines ?? [], line];
+        _linesMs = ItemsMs;
+        return true;
     }
 
     /// <summary>Hands out the products for good.</summary>
@@ -136,7 +148,8 @@ internal sealed partial class OrderRecord
         Offer(other.Amounts, other._amountsMs);
         if (other.LinesSettled) LinesSettled = true;
         if (LinesSettled) Lines = null;
-        Offer(other.Lines ?? [], other._linesMs);
+        if (Lines is not null && _linesMs == ItemsMs && other._linesMs == ItemsMs) Lines = [.. Lines, .. other.Lines ?? []];
+        else Offer(other.Lines ?? [], other._linesMs);
         if (other.WholeRefunded) RefundAll(other._wholeRefundMs);
         if (other._refunds is null) return;
         foreach (var refund in other._refunds) AddRefund(refund.Currency, refund.Amount, refund.EarliestMs);

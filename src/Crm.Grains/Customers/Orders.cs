@@ -37,6 +37,15 @@ internal sealed partial class Orders
         Bound(products);
     }
 
+    /// <summary>An item that comes as an event of its own, before or after its order.</summary>
+    public void ItemAdded(string id, OrderLine line, Products products)
+    {
+        var record = Record(id);
+        if (record.LinesSettled) products.Purchased(line.ProductId, line.Quantity, record.OrderMs);
+        else if (record.Add(line)) _lines++;
+        Bound(products);
+    }
+
     public void Updated(string id, long atMs, in OrderAmounts amounts, Products products)
     {
         if (!amounts.Any) return;

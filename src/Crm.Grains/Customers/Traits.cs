@@ -58,6 +58,12 @@ internal sealed class Traits(TraitBounds bounds)
         return faults;
     }
 
+    /// <summary>
+    /// Sets the members of a JSON object that nothing else sets: any other value wins over them, and of two of them the earlier.
+    /// Both follow from a time before all others that sinks as time goes on; so any order of arrival gives the same.
+    /// </summary>
+    public int SetOnce(in JsonValue json, long atMs) => Set(json, 2 * ProfileTime.MinMs - 1 - atMs);
+
     public void Absorb(Traits other)
     {
         for (var at = 0; at < other._traits.Count; at++)

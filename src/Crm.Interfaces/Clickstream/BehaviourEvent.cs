@@ -33,8 +33,11 @@ public sealed record BehaviourEvent
     /// <summary>The visitor id, as given (without prefix).</summary>
     public string? AnonymousId { get; init; }
 
-    /// <summary>For alias: the id that is merged into <see cref="UserId"/>, as given.</summary>
+    /// <summary>For alias, and for an identify that names one: the id, of a visitor or a user, that is merged into <see cref="UserId"/>, as given.</summary>
     public string? PreviousId { get; init; }
+
+    /// <summary>True when a server's key brought it: what it says of ids can be believed. Anybody can send what browsers send.</summary>
+    public bool FromServer { get; init; }
 
     /// <summary>What was wrong with it and was noted.</summary>
     public EventFaults Faults { get; init; }

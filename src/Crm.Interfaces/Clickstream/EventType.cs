@@ -22,7 +22,7 @@ public enum EventType : byte
     Alias = 6,
 }
 
-/// <summary>What was wrong with an event that is kept all the same. Stored as bits: never reuse or renumber one.</summary>
+/// <summary>What was wrong with an event, or is to be known of it, that is kept all the same. Stored as bits: never reuse or renumber one.</summary>
 [Flags]
 public enum EventFaults : ushort
 {
@@ -37,4 +37,13 @@ public enum EventFaults : ushort
 
     /// <summary>A text held lone surrogates or U+0000; they were replaced in the envelope, the body is as sent.</summary>
     Text = 4,
+
+    /// <summary>A known crawler sent it.</summary>
+    Crawler = 1 << 12,
+
+    /// <summary>Events of this customer before it were refused because there were too many.</summary>
+    Flood = 1 << 13,
+
+    /// <summary>It breaks its source's data plan.</summary>
+    Plan = 1 << 14,
 }

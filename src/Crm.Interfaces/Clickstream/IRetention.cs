@@ -15,15 +15,26 @@ public sealed class RetentionOptions
     /// <summary>Months of the history whose tables are made ahead, the running one counted.</summary>
     public int HistoryMonthsAhead { get; set; } = 3;
 
+    /// <summary>
+    /// Hours that pages of messages are kept after the newest of their messages was received, and after all older events were
+    /// counted: the protocol's 24, and one for clocks of servers that differ.
+    /// </summary>
+    public int MessageHours { get; set; } = 25;
+
     /// <summary>Most blocks that one statement drops, so that none runs long.</summary>
     public int BlocksAtATime { get; set; } = 1_000;
+
+    /// <summary>Most pages of messages, or numbers of rejected events, that one statement drops.</summary>
+    public int RowsAtATime { get; set; } = 5_000;
 }
 
 /// <summary>What one run of the retention did.</summary>
 /// <param name="Blocks">Blocks of the log that were dropped.</param>
 /// <param name="MonthsMade">Tables of the history that were made ahead.</param>
 /// <param name="MonthsDropped">Tables of the history that were dropped.</param>
-public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped);
+/// <param name="Rejects">Numbers of rejected events that were dropped: of blocks that are gone.</param>
+/// <param name="Pages">Pages of messages that were dropped.</param>
+public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped, long Rejects = 0, long Pages = 0);
 
 /// <summary>Drops what nobody needs any more, and makes room for what comes.</summary>
 public interface IRetention

@@ -17,10 +17,13 @@ public readonly ref struct PackedEnvelope
         Source = Text(packed, ref at, 0);
         TimestampMs = BinaryPrimitives.ReadInt64LittleEndian(packed[at..]);
         ReceivedAtMs = BinaryPrimitives.ReadInt64LittleEndian(packed[(at + 8)..]);
+        Flags = BinaryPrimitives.ReadUInt16LittleEndian(packed[(at + 16)..]);
         at += 18;
         HasName = packed[at] != 0;
         Name = Text(packed, ref at, 1);
+        var hasUser = packed[at] != 0;
         UserId = Text(packed, ref at, 1);
+        HasVisitor = hasUser && packed[at] != 0;
         AnonymousId = Text(packed, ref at, 1);
         PreviousId = Text(packed, ref at, 1);
         Body = Text(packed, ref at, 0);
@@ -56,8 +59,14 @@ public readonly ref struct PackedEnvelope
     /// <summary>The visitor that it carried; empty for none.</summary>
     public ReadOnlySpan<byte> AnonymousId { get; }
 
-    /// <summary>The earlier id of an alias; empty for none.</summary>
+    /// <summary>True for an event that names a visitor beside the user whose lane it is on.</summary>
+    public bool HasVisitor { get; }
+
+    /// <summary>The earlier id that it carried; empty for none.</summary>
     public ReadOnlySpan<byte> PreviousId { get; }
+
+    /// <summary>See <see cref="PackedEvent.Flags"/>.</summary>
+    public ushort Flags { get; }
 
     /// <summary>The whole event as JSON.</summary>
     public ReadOnlySpan<byte> Body { get; }

@@ -8,11 +8,15 @@ namespace Crm.Clickstream;
 /// <summary>
 /// The stored form of an event, version 1: <c>[version][lane][type][messageId][source][timestamp][received][faults][name?]
 /// [userId?][anonymousId?][previousId?][body]</c>; texts are UTF-8 behind a varint length, optional ones behind length + 1
-/// (0 = absent), times little-endian 64-bit. The lane stands first, so that a block is routed without decoding it.
+/// (0 = absent), times little-endian 64-bit. The lane stands first, so that a block is routed without decoding it. The highest of
+/// the 16 bits of faults is none: it says that a server's key brought the event.
 /// </summary>
 public static class PackedEvent
 {
     internal const byte Version = 1;
+
+    /// <summary>Among the bits of the faults: a server's key brought the event.</summary>
+    internal const ushort FromServer = 0x8000;
 
     /// <summary>Appends the stored form to a buffer.</summary>
     public static void Write(IBufferWriter<byte> output, BehaviourEvent happened)
@@ -32,7 +36,7 @@ public static class PackedEvent
         Text(span, ref at, happened.Source);
         BinaryPrimitives.WriteInt64LittleEndian(span[at..], happened.TimestampMs);
         BinaryPrimitives.WriteInt64LittleEndian(span[(at + 8)..], happened.ReceivedAtMs);
-        BinaryPrimitives.WriteUInt16LittleEndian(span[(at + 16)..], (ushort)happened.Faults);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[(at + 16)..], Flags(happened));
         at += 18;
         Optional(span, ref at, happened.Name);
         Optional(span, ref at, happened.UserId);
@@ -80,7 +84,7 @@ public static class PackedEvent
         var source = TextPool.Get(Raw(span, ref at));
         var timestamp = BinaryPrimitives.ReadInt64LittleEndian(span[at..]);
         var received = BinaryPrimitives.ReadInt64LittleEndian(span[(at + 8)..]);
-        var faults = (EventFaults)BinaryPrimitives.ReadUInt16LittleEndian(span[(at + 16)..]);
+        var flags = BinaryPrimitives.ReadUInt16LittleEndian(span[(at + 16)..]);
         at += 18;
         var name = Optional(span, ref at, shared: true);
         var userId = Optional(span, ref at);
@@ -95,7 +99,8 @@ public static class PackedEvent
             Source = source,
             TimestampMs = timestamp,
             ReceivedAtMs = received,
-            Faults = faults,
+            Faults = FaultsOf(flags),
+            FromServer = (flags & FromServer) != 0,
             Name = name,
             UserId = userId,
             AnonymousId = anonymousId,
@@ -103,6 +108,22 @@ public static class PackedEvent
             Body = packed.Slice(at, bodyLength),
         };
     }
+
+    /// <summary>Faults and <see cref="FromServer"/> of an event as they are stored.</summary>
+    public static ushort Flags(BehaviourEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        return (ushort)((ushort)happened.Faults | (happened.FromServer ? FromServer : 0));
+    }
+
+    /// <summary>The event with faults and <see cref="FromServer"/> as they were stored.</summary>
+    public static BehaviourEvent WithFlags(BehaviourEvent happened, ushort flags)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        return happened with { Faults = FaultsOf(flags), FromServer = (flags & FromServer) != 0 };
+    }
+
+    private static EventFaults FaultsOf(ushort flags) => (EventFaults)(flags & ~FromServer);
 
     private static void CheckVersion(ReadOnlySpan<byte> packed)
     {

@@ -93,7 +93,14 @@ public sealed record CustomerView
 
     /// <summary>The newest events by their own time, newest first, at most 20.</summary>
     [Id(28)] public IReadOnlyList<NewestEventView> Newest { get; init; } = [];
+
+    /// <summary>How many of the events are marked.</summary>
+    [Id(40)] public EventMarksView Marks { get; init; } = new(0, 0);
 }
+
+/// <summary>Events that known crawlers sent, and events that were the first to be taken after others of the customer were refused for their number.</summary>
+[GenerateSerializer, Immutable, Alias("crm.event-marks-view")]
+public sealed record EventMarksView([property: Id(0)] long Crawler, [property: Id(1)] long Flood);
 
 /// <summary>One of the newest events. <paramref name="Type"/> is the call (<c>track</c>, ...), <paramref name="ProductId"/> what it is about.</summary>
 [GenerateSerializer, Immutable, Alias("crm.newest-event-view")]

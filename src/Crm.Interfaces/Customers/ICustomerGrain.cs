@@ -32,6 +32,25 @@ public interface ICustomerGrain : IGrainWithStringKey
     /// <summary>Carries out what is due: pending merges, and later timers. A woken customer counts as touched.</summary>
     [AlwaysInterleave, Alias("wake")]
     Task Wake();
+
+    /// <summary>
+    /// Takes <paramref name="source"/>, and all who came with it, out of this customer again: both are folded anew from their own
+    /// events. Both are written at once or not at all, so that whoever does not hear the answer can ask again.
+    /// </summary>
+    [AlwaysInterleave, Alias("unmerge")]
+    Task<UnmergeResult> Unmerge(string source);
+
+    /// <summary>Its row was rewritten by another customer at <paramref name="rowVersion"/>: an activation that read an older one ends.</summary>
+    [AlwaysInterleave, Alias("refresh")]
+    Task Refresh(long rowVersion);
+
+    /// <summary>Forgets that a merge of <paramref name="source"/> was refused: the next event that names both asks again.</summary>
+    [AlwaysInterleave, Alias("forgive")]
+    Task Forgive(string source);
+
+    /// <summary>Asks for a merge of <paramref name="source"/> into this customer; the wish is stored when this returns true.</summary>
+    [AlwaysInterleave, Alias("claim")]
+    Task<bool> Claim(string source, string reason);
 }
 
 /// <summary>What a customer says to its partition.</summary>

@@ -63,12 +63,11 @@ public sealed record CustomerWrite
 
     /// <summary>Ids for look-up that the customer has got since the last write; ones it has already change nothing.</summary>
     public IReadOnlyList<ExternalId> NewExternalIds { get; init; } = [];
+
+    /// <summary>Pages that the state names and no row before it did: stored with it, or not at all.</summary>
+    public IReadOnlyList<MessagePage> Pages { get; init; } = [];
 }
 
-/// <summary>Another id by which a customer can be looked up.</summary>
-/// <param name="Kind">Such as <c>email</c>.</param>
-/// <param name="Value">As it is compared: the writer normalises it (an email in lower case).</param>
-public readonly record struct ExternalId(string Kind, string Value);
 
 /// <summary>Looks up customers by their other ids.</summary>
 public interface ICustomerLookup
@@ -94,6 +93,9 @@ public interface ICustomerStore
     /// </summary>
     /// <exception cref="StoreUnavailableException">The write was surely not sent: the caller keeps its state and tries later.</exception>
     Task<bool> Write(CustomerWrite write, CancellationToken stop = default);
+
+    /// <summary>The pages of a range that are there; a customer's row names them, and those missing were dropped for their age.</summary>
+    Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default);
 }
 
 /// <summary>The database does not answer, and the statement was surely never sent.</summary>
@@ -101,8 +103,9 @@ public sealed class StoreUnavailableException(Exception? inner = null) : Excepti
 
 /// <summary>What the merge ledger says of a source id.</summary>
 /// <param name="Into">The customer that the source belongs to (a root when it was decided).</param>
-/// <param name="Reason">Why: <c>identify</c>, <c>alias</c>.</param>
-public sealed record MergeEntry(string Source, string Into, string Reason, DateTimeOffset At);
+/// <param name="Reason">Why: <c>identify</c>, <c>alias</c>, <c>external_id</c>.</param>
+/// <param name="AskedBy">The lane whose event asked; null: that of <paramref name="Into"/>.</param>
+public sealed record MergeEntry(string Source, string Into, string Reason, DateTimeOffset At, string? AskedBy = null);
 
 /// <summary>
 /// Decides merges. Each source is merged at most once; one serialised insert decides; the graph stays acyclic.
@@ -112,9 +115,14 @@ public interface IMergeLedger
 {
     /// <summary>
     /// Asks to merge <paramref name="source"/> into the root of <paramref name="target"/>. Answers the entry that stands for the
-    /// source afterwards (an earlier one wins), or null when the merge would close a cycle and is refused.
+    /// source afterwards (an earlier one wins), or null when the merge is refused: it would close a cycle, or a bar stands between.
     /// </summary>
-    Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default);
+    /// <param name="source">Who is to be merged.</param>
+    /// <param name="target">Into whom.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="askedBy">The lane whose event asks: what is merged because of it leaves with it.</param>
+    /// <param name="stop">Cancels the call.</param>
+    Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default);
 
     /// <summary>The entry of a source, or null.</summary>
     Task<MergeEntry?> Find(string source, CancellationToken stop = default);

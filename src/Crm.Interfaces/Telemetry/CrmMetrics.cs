@@ -17,7 +17,7 @@ public sealed class CrmMetrics : IDisposable
     private const double NotHere = -1;
     private readonly Meter _meter;
     private readonly Counter<long> _accepted, _refused, _appended, _appendBatches, _applied, _persisted, _history;
-    private readonly Counter<long> _rejected, _deadLetters, _healed;
+    private readonly Counter<long> _rejected, _deadLetters, _healed, _marked;
     private readonly Histogram<double> _ack, _persist;
     private readonly UpDownCounter<long> _parked, _customers;
     private readonly double[] _lag = Absent();
@@ -35,6 +35,7 @@ public sealed class CrmMetrics : IDisposable
         _persisted = _meter.CreateCounter<long>("crm.persisted", "{row}", "Customer rows stored.");
         _history = _meter.CreateCounter<long>("crm.history", "{row}", "Rows written to the history.");
         _rejected = Events("crm.rejected", "Events that did not count, by reason.");
+        _marked = Events("crm.marked", "Events accepted with a mark: of known crawlers, of customers that sent too much.");
         _deadLetters = Events("crm.dead_letters", "Events that the rules failed on, kept with the reason.");
         _healed = Events("crm.healed", "Events given again to customers that were behind.");
         _ack = Seconds("crm.ack", "From the first byte of an ingest call to its answer.");
@@ -53,6 +54,9 @@ public sealed class CrmMetrics : IDisposable
 
     /// <summary>Events, or a whole call (one), were refused; <paramref name="reason"/> is one of a few fixed words.</summary>
     public void Refused(string reason, long events = 1) => _refused.Add(events, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>An accepted event carries a mark; <paramref name="mark"/> is one of a few fixed words (<c>crawler</c>, <c>flood</c>).</summary>
+    public void Marked(string mark) => _marked.Add(1, new KeyValuePair<string, object?>("mark", mark));
 
     /// <summary>One group commit made events durable.</summary>
     public void Appended(long events)

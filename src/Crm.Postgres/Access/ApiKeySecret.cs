@@ -13,6 +13,13 @@ public static class ApiKeySecret
     private const int RandomBytes = 32;
     private const int ShownLength = 10;
 
+    /// <summary>False for texts that are no keys for sure, so that nobody needs to be asked about them.</summary>
+    public static bool LooksLikeOne(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= MaxLength && (text.StartsWith("wk_", StringComparison.Ordinal) || text.StartsWith("sk_", StringComparison.Ordinal));
+    }
+
     /// <summary>A new key.</summary>
     public static string Create(ApiKeyKind kind) =>
         (kind == ApiKeyKind.Write ? "wk_" : "sk_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));

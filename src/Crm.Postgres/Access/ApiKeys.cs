@@ -9,72 +9,143 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Longest name of a key, in characters.</summary>
     public const int MaxNameLength = 100;
 
-    /// <summary>Most keys that <see cref="List"/> answers; far more than a company has.</summary>
-    private const int MaxListed = 10_000;
+    /// <summary>Most requests a minute that can be set as a limit.</summary>
+    public const int MaxRateLimit = 10_000_000;
 
-    private const string Columns = "id, kind, name, source, prefix, created_at, revoked_at, last_used_at";
+    /// <summary>Most keys that one page lists; far more than most companies have in all.</summary>
+    public const int MaxListed = 10_000;
 
-    /// <summary>Makes a key. The answer is the only place where the key itself ever stands.</summary>
-    /// <param name="kind">What it may do.</param>
-    /// <param name="name">What people call it; 1 to <see cref="MaxNameLength"/> characters.</param>
-    /// <param name="source">What its events carry as their source; the name when null.</param>
-    /// <param name="stop">Cancels the call.</param>
-    /// <exception cref="ArgumentException">The name or source is empty or too long.</exception>
-    public async Task<NewApiKey> Create(ApiKeyKind kind, string name, string? source = null, CancellationToken stop = default)
+    private const string Select = """
+        select k.id, k.kind, k.name, k.source, k.prefix, k.created_at, k.revoked_at, k.last_used_at,
+          k.scopes, k.expires_at, k.replaced_by, k.rate_limit, s.enabled, s.allowed_origins
+        from api_key k join source s on s.id = k.source
+        """;
+
+    /// <inheritdoc cref="Create(KeyOrder, CancellationToken)"/>
+    public Task<NewApiKey> Create(ApiKeyKind kind, string name, string? source = null, CancellationToken stop = default) =>
+        Create(new KeyOrder(kind, name, source ?? name), stop);
+
+    /// <summary>Makes a key, and its source where there is none. The answer is the only place where the key itself ever stands.</summary>
+    /// <exception cref="ArgumentException">The name or source is empty or too long, or a write key should do more than send.</exception>
+    public async Task<NewApiKey> Create(KeyOrder order, CancellationToken stop = default)
     {
-        CheckName(name, nameof(name));
-        CheckName(source ??= name, nameof(source));
-        var secret = ApiKeySecret.Create(kind);
+        ArgumentNullException.ThrowIfNull(order);
+        CheckName(order.Name, "name");
+        CheckName(order.Source, "source");
+        var scopes = order.Scopes ?? Scopes.Of(order.Kind);
+        CheckScopes(order.Kind, scopes);
+        if (order.RateLimit is < 1 or > MaxRateLimit)
+            throw new ArgumentException($"The rate limit of a key is 1 to {MaxRateLimit} requests a minute.", nameof(order));
+        var secret = ApiKeySecret.Create(order.Kind);
         var now = clock.GetUtcNow();
-        var key = new ApiKey(Guid.CreateVersion7(now), kind, name, source, ApiKeySecret.Prefix(secret), now, null, null);
-        await using var command = database.CreateCommand(
-            "insert into api_key (id, kind, name, source, hash, prefix, created_at) values ($1, $2, $3, $4, $5, $6, $7)");
-        command.Parameters.Add(new() { Value = key.Id });
-        command.Parameters.Add(new() { Value = KindText(kind) });
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = source });
-        command.Parameters.Add(new() { Value = ApiKeySecret.Hash(secret) });
-        command.Parameters.Add(new() { Value = key.Prefix });
-        command.Parameters.Add(new() { Value = now });
-        await command.ExecuteNonQueryAsync(stop);
+        var key = new ApiKey(Guid.CreateVersion7(now), order.Kind, order.Name, order.Source, ApiKeySecret.Prefix(secret), now, null, null)
+        {
+            Scopes = scopes,
+            RateLimit = order.RateLimit,
+        };
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "insert into source (id, name, kind, created_at, updated_at) values ($1, $1, $2, $3, $3) on conflict do nothing")
+        {
+            Parameters = { Text(order.Source), Text(order.Kind == ApiKeyKind.Write ? "web" : "server"), At(now) },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            insert into api_key (id, kind, name, source, hash, prefix, created_at, scopes, rate_limit)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = key.Id }, Text(KindText(order.Kind)), Text(order.Name), Text(order.Source),
+                new() { Value = ApiKeySecret.Hash(secret) }, Text(key.Prefix), At(now), new() { Value = scopes.ToArray() },
+                new() { Value = (object?)order.RateLimit ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
+            },
+        });
+        await batch.ExecuteNonQueryAsync(stop);
         return new NewApiKey(key, secret);
     }
 
     /// <summary>All keys, also revoked ones, oldest first.</summary>
-    public async Task<IReadOnlyList<ApiKey>> List(CancellationToken stop = default)
+    /// <param name="source">Only those of a source; null for all.</param>
+    /// <param name="after">The last key of the page before; null for the first page.</param>
+    /// <param name="limit">Most keys of the page.</param>
+    /// <param name="stop">Cancels the call.</param>
+    public async Task<IReadOnlyList<ApiKey>> List(
+        string? source = null, Guid? after = null, int limit = MaxListed, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from api_key order by created_at, id limit {MaxListed}");
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        var keys = new List<ApiKey>();
-        while (await reader.ReadAsync(stop)) keys.Add(ReadKey(reader));
-        return keys;
+        // Ids begin with the time at which they were made.
+        await using var command = database.CreateCommand(
+            Select + " where ($1 is null or k.source = $1) and ($2 is null or k.id > $2) order by k.id limit $3")
+            .With(NpgsqlDbType.Text, source).With(NpgsqlDbType.Uuid, after).With(NpgsqlDbType.Integer, Math.Clamp(limit, 1, MaxListed));
+        return await ReadAll(command, stop);
     }
 
-    /// <summary>Ends a key; APIs notice within half a minute. False when there is no such key or it was revoked before.</summary>
+    /// <summary>A key, also a revoked one; null when there is none.</summary>
+    public async Task<ApiKey?> Get(Guid id, CancellationToken stop = default)
+    {
+        await using var command = database.CreateCommand(Select + " where k.id = $1").With(NpgsqlDbType.Uuid, id);
+        return (await ReadAll(command, stop)) is [var key] ? key : null;
+    }
+
+    /// <summary>
+    /// Makes a key in another's place; the old one works until <paramref name="validUntil"/> (or its own end, if that is earlier).
+    /// Null when there is no such key, or it works no longer, or was rotated before.
+    /// </summary>
+    public async Task<NewApiKey?> Rotate(Guid id, DateTimeOffset validUntil, CancellationToken stop = default)
+    {
+        if (await Get(id, stop) is not { } old) return null;
+        var secret = ApiKeySecret.Create(old.Kind);
+        var now = clock.GetUtcNow();
+        var made = Guid.CreateVersion7(now);
+        await using var command = database.CreateCommand("""
+            with old as (
+              update api_key set expires_at = least(expires_at, $3), replaced_by = $2
+              where id = $1 and revoked_at is null and replaced_by is null and (expires_at is null or expires_at > $4)
+              returning kind, name, source, scopes, rate_limit)
+            insert into api_key (id, kind, name, source, scopes, rate_limit, hash, prefix, created_at)
+            select $2, kind, name, source, scopes, rate_limit, $5, $6, $4 from old
+            """)
+            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.Uuid, made).With(NpgsqlDbType.TimestampTz, validUntil.UtcDateTime)
+            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.Bytea, ApiKeySecret.Hash(secret))
+            .With(NpgsqlDbType.Text, ApiKeySecret.Prefix(secret));
+        return await command.ExecuteNonQueryAsync(stop) == 1 && await Get(made, stop) is { } key ? new NewApiKey(key, secret) : null;
+    }
+
+    /// <summary>Ends a key; APIs notice within two seconds. False when there is no such key or it was revoked before.</summary>
     public async Task<bool> Revoke(Guid id, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("update api_key set revoked_at = $2 where id = $1 and revoked_at is null");
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = clock.GetUtcNow() });
+        await using var command = database.CreateCommand("update api_key set revoked_at = $2 where id = $1 and revoked_at is null")
+            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
         return await command.ExecuteNonQueryAsync(stop) == 1;
     }
 
-    /// <summary>The key with this hash (<see cref="ApiKeySecret.Hash"/>); null when there is none or it was revoked.</summary>
+    /// <summary>The key with this hash (<see cref="ApiKeySecret.Hash"/>); null when there is none, or it works no longer.</summary>
     public async Task<ApiKey?> Find(byte[] hash, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from api_key where hash = $1 and revoked_at is null");
-        command.Parameters.Add(new() { Value = hash });
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        return await reader.ReadAsync(stop) ? ReadKey(reader) : null;
+        await using var command = database.CreateCommand(
+            Select + " where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)")
+            .With(NpgsqlDbType.Bytea, hash).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
+        return (await ReadAll(command, stop)) is [var key] ? key : null;
     }
 
     /// <summary>Notes that keys were used.</summary>
     public async Task Touch(IReadOnlyCollection<Guid> ids, DateTimeOffset at, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("update api_key set last_used_at = greatest(last_used_at, $2) where id = any($1)");
-        command.Parameters.Add(new() { Value = ids.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = at });
+        await using var command = database.CreateCommand("update api_key set last_used_at = greatest(last_used_at, $2) where id = any($1)")
+            .WithArray(NpgsqlDbType.Uuid, ids).With(NpgsqlDbType.TimestampTz, at.UtcDateTime);
         await command.ExecuteNonQueryAsync(stop);
+    }
+
+    /// <summary>Whether a text can be the name of a key or source.</summary>
+    public static bool IsName(string? text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= MaxNameLength && !text.Any(c => char.IsControl(c) || char.IsSurrogate(c));
+
+    private static async Task<IReadOnlyList<ApiKey>> ReadAll(NpgsqlCommand command, CancellationToken stop)
+    {
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        var keys = new List<ApiKey>();
+        while (await reader.ReadAsync(stop)) keys.Add(ReadKey(reader));
+        return keys;
     }
 
     private static ApiKey ReadKey(NpgsqlDataReader reader) => new(
@@ -84,14 +155,36 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
         reader.GetString(3),
         reader.GetString(4),
         reader.GetFieldValue<DateTimeOffset>(5),
-        reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-        reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7));
+        Time(reader, 6),
+        Time(reader, 7))
+    {
+        Scopes = reader.GetFieldValue<string[]>(8),
+        ExpiresAt = Time(reader, 9),
+        ReplacedBy = reader.IsDBNull(10) ? null : reader.GetGuid(10),
+        RateLimit = reader.IsDBNull(11) ? null : reader.GetInt32(11),
+        SourceEnabled = reader.GetBoolean(12),
+        AllowedOrigins = reader.GetFieldValue<string[]>(13),
+    };
+
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static string KindText(ApiKeyKind kind) => kind == ApiKeyKind.Write ? "write" : "server";
 
-    private static void CheckName(string text, string parameter)
+    private static NpgsqlParameter Text(string text) => new NpgsqlParameter<string> { TypedValue = text };
+
+    private static NpgsqlParameter At(DateTimeOffset at) => new NpgsqlParameter<DateTimeOffset> { TypedValue = at };
+
+    private static void CheckName(string text, string what)
     {
-        if (string.IsNullOrWhiteSpace(text) || text.Length > MaxNameLength || text.Any(char.IsControl))
-            throw new ArgumentException($"The {parameter} of a key is 1 to {MaxNameLength} printable characters.", parameter);
+        if (!IsName(text)) throw new ArgumentException($"The {what} of a key is 1 to {MaxNameLength} printable characters.", what);
+    }
+
+    private static void CheckScopes(ApiKeyKind kind, IReadOnlyList<string> scopes)
+    {
+        if (scopes.Count == 0 || scopes.Except(Scopes.All).Any() || scopes.Distinct().Count() != scopes.Count)
+            throw new ArgumentException($"The scopes of a key are one or more of: {string.Join(", ", Scopes.All)}.", nameof(scopes));
+        if (kind == ApiKeyKind.Write && scopes is not [Scopes.Ingest])
+            throw new ArgumentException("A write key may only send events: its scope is ingest.", nameof(scopes));
     }
 }

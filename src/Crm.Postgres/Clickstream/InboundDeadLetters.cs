@@ -7,13 +7,17 @@ using NpgsqlTypes;
 namespace Crm.Clickstream;
 
 /// <summary>
-/// Writes refused input to <c>dead_letter_inbound</c> in the background. The table keeps the newest <see cref="MaxRows"/> rows.
+/// Writes refused input to <c>dead_letter_inbound</c> in the background. Of each source the table keeps the newest
+/// <see cref="MaxRows"/> rows: a broken client drives out its own source's only.
 /// </summary>
 public sealed partial class InboundDeadLetters(NpgsqlDataSource database, TimeProvider clock, ILogger<InboundDeadLetters> log)
     : BackgroundService, IDeadLetters
 {
-    /// <summary>Rows that are kept; with full samples about 300 MB, so that a broken client cannot fill the disk.</summary>
+    /// <summary>Rows of one source that are kept; with full samples about 300 MB, so that a broken client cannot fill the disk.</summary>
     public const int MaxRows = 10_000;
+
+    /// <summary>Longest name of an event that is kept beside it, in characters.</summary>
+    private const int MaxEventLength = 200;
 
     /// <summary>Letters that wait in memory; with full samples 32 MB. More are counted and dropped.</summary>
     private const int MaxWaiting = 1_000;
@@ -70,19 +74,36 @@ public sealed partial class InboundDeadLetters(NpgsqlDataSource database, TimePr
     private async Task Write(List<DeadLetter> letters, CancellationToken stop)
     {
         await using var batch = database.CreateBatch();
-        var insert = new NpgsqlBatchCommand(
-            "insert into dead_letter_inbound (received_at, source, reason, sample) select * from unnest($1, $2, $3, $4)");
+        var insert = new NpgsqlBatchCommand("""
+            insert into dead_letter_inbound (received_at, source, reason, sample, code, call, event, packed)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            """);
         Add(insert, NpgsqlDbType.TimestampTz, letters.Select(l => l.ReceivedAt.UtcDateTime).ToArray());
         Add(insert, NpgsqlDbType.Text, letters.Select(l => l.Source).ToArray());
         Add(insert, NpgsqlDbType.Text, letters.Select(l => l.Reason).ToArray());
         Add(insert, NpgsqlDbType.Bytea, letters.Select(l => Cut(l.Sample)).ToArray());
+        Add(insert, NpgsqlDbType.Text, letters.Select(l => l.Code).ToArray());
+        Add(insert, NpgsqlDbType.Text, letters.Select(l => l.Call).ToArray());
+        Add(insert, NpgsqlDbType.Text, letters.Select(l => Shortened(l.Event)).ToArray());
+        Add(insert, NpgsqlDbType.Bytea, letters.Select(l => l.Packed.IsEmpty ? null : l.Packed.ToArray()).ToArray());
         batch.BatchCommands.Add(insert);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            "delete from dead_letter_inbound where id <= (select max(id) from dead_letter_inbound) - $1")
-        {
-            Parameters = { new NpgsqlParameter { Value = (long)MaxRows } },
-        });
+        var trim = new NpgsqlBatchCommand("""
+            delete from dead_letter_inbound d using unnest($1) as s (source)
+            where d.source = s.source and d.id <= (
+              select o.id from dead_letter_inbound o where o.source = s.source order by o.id desc offset $2 limit 1)
+            """);
+        Add(trim, NpgsqlDbType.Text, letters.Select(l => l.Source).Distinct(StringComparer.Ordinal).ToArray());
+        trim.Parameters.Add(new NpgsqlParameter { Value = (long)MaxRows });
+        batch.BatchCommands.Add(trim);
         await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    private static string? Shortened(string? name)
+    {
+        if (name is null) return null;
+        var length = Math.Min(name.Length, MaxEventLength);
+        if (length < name.Length && char.IsHighSurrogate(name[length - 1])) length--;
+        return Sql.Text(name[..length]);
     }
 
     private static void Add(NpgsqlBatchCommand command, NpgsqlDbType type, Array values) =>

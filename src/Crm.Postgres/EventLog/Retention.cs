@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Crm.Clickstream;
 
-/// <summary>Drops blocks of the log and months of the history that are over, in small statements.</summary>
+/// <summary>Drops blocks of the log, months of the history and pages of messages that are over, in small statements.</summary>
 internal sealed class Retention(DataSources sources, TimeProvider clock) : IRetention
 {
     // Blocks are in order of number and of time, so the oldest few tell whether there is anything to drop.
@@ -33,7 +33,10 @@ internal sealed class Retention(DataSources sources, TimeProvider clock) : IRete
         var blocks = await DropOldBlocks(now.AddDays(-options.LogDays), options.BlocksAtATime, stop);
         var made = await MakeMonths(now, options.HistoryMonthsAhead, stop);
         var dropped = await DropOldMonths(now, options.HistoryMonths, stop);
-        return new RetentionReport(blocks, made, dropped);
+        var messages = new MessageRetention(sources);
+        var rejects = await messages.DropRejects(options.RowsAtATime, stop);
+        var pages = await messages.DropPages(now, options, stop);
+        return new RetentionReport(blocks, made, dropped, rejects, pages);
     }
 
     private async Task<long> DropOldBlocks(DateTimeOffset before, int atATime, CancellationToken stop)

@@ -23,12 +23,14 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Gatherer<CustomerWrite, bool> _writes;
     private readonly Gatherer<string, StoredCustomer> _reads;
+    private readonly MessagePageReads _pages;
 
     public CustomerStore(DataSources sources, CrmMetrics metrics, TimeProvider clock)
     {
         (_sources, _metrics, _clock) = (sources, metrics, clock);
         _writes = new(WriteLimits, w => w.Id, Weight, WriteBatch);
         _reads = new(ReadLimits, id => id, _ => 0, ReadBatch);
+        _pages = new MessagePageReads(sources);
     }
 
     public Task<StoredCustomer> Read(string id, CancellationToken stop = default)
@@ -43,13 +45,21 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
         return _writes.Run(write, stop);
     }
 
+    public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(range.Owner);
+        return _pages.Read(range, stop);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _writes.DisposeAsync();
         await _reads.DisposeAsync();
+        await _pages.DisposeAsync();
     }
 
-    private static long Weight(CustomerWrite write) => write.State.Length + 200 + write.Rejects.Sum(r => 100 + r.Event.Packed.Length);
+    private static long Weight(CustomerWrite write) =>
+        write.State.Length + 200 + write.Rejects.Sum(r => 100 + r.Event.Packed.Length) + write.Pages.Sum(p => 100 + p.Hashes.Length * sizeof(ulong));
 
     private async Task<IReadOnlyList<StoredCustomer>> ReadBatch(IReadOnlyList<string> ids)
     {

@@ -6,7 +6,7 @@ namespace Crm.Customers;
 
 /// <summary>
 /// The one statement that writes a batch of customers: rows whose version still stands, and only with those rows their rejects,
-/// dead letters and external ids. One statement is one transaction: no paused client holds its locks.
+/// dead letters, external ids and pages of messages. One statement is one transaction: no paused client holds its locks.
 /// </summary>
 internal static class CustomerWriteSql
 {
@@ -30,7 +30,7 @@ internal static class CustomerWriteSql
     // IS TRUE keeps the look-up a hashed one; as a join it would compare every reject with every row.
     private const string RejectsSql = """
         , skipped AS (
-          SELECT r.* FROM unnest($10, $11, $12, $13, $14, $15, $16)
+          SELECT r.* FROM unnest({0})
             AS r (customer, partition, seq, lane, reason, detail, packed)
           WHERE (r.customer IN (SELECT id FROM written)) IS TRUE
         ), rejects AS (
@@ -44,22 +44,41 @@ internal static class CustomerWriteSql
 
     private const string ExternalIdsSql = """
         , named AS (
-          INSERT INTO customer_external_id (kind, value, customer_id)
-          SELECT e.kind, e.value, e.customer FROM unnest({0}) AS e (customer, kind, value)
-          WHERE (e.customer IN (SELECT id FROM written)) IS TRUE ON CONFLICT DO NOTHING
+          INSERT INTO customer_external_id AS known (kind, value, customer_id, told_by_server, check_after)
+          SELECT e.kind, e.value, e.customer, bool_or(e.told), now() FROM unnest({0}) AS e (customer, kind, value, told)
+          WHERE (e.customer IN (SELECT id FROM written)) IS TRUE GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+          ON CONFLICT (kind, value, customer_id) DO UPDATE SET told_by_server = true, check_after = now()
+          WHERE excluded.told_by_server AND NOT known.told_by_server
+        )
+        """;
+
+    // A page with this name can only be one of a customer that was erased or taken apart since: no row names it any more.
+    private const string PagesSql = """
+        , paged AS (
+          INSERT INTO message_page (owner, page, newest_ms, hashes)
+          SELECT p.owner, p.page, p.newest_ms, p.hashes FROM unnest({0}) AS p (owner, page, newest_ms, hashes)
+          WHERE (p.owner IN (SELECT id FROM written)) IS TRUE
+          ON CONFLICT (owner, page) DO UPDATE SET newest_ms = excluded.newest_ms, hashes = excluded.hashes
         )
         """;
 
     private const string AnswerSql = " SELECT id FROM written";
+    private const int RowColumns = 9;
+    private const int RejectColumns = 7;
+    private const int NameColumns = 4;
+    private const int PageColumns = 4;
 
-    // The four shapes a batch can have; each is prepared once.
-    private static readonly string[] Shapes =
-    [
-        RowsSql + AnswerSql,
-        RowsSql + RejectsSql + AnswerSql,
-        RowsSql + ExternalIdsSql.Replace("{0}", "$10, $11, $12", StringComparison.Ordinal) + AnswerSql,
-        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19", StringComparison.Ordinal) + AnswerSql,
-    ];
+    // The shapes a batch can have; each is prepared once.
+    private static readonly string[] Shapes = [.. Enumerable.Range(0, 8).Select(Shape)];
+
+    [Flags]
+    private enum Parts
+    {
+        None = 0,
+        Rejects = 1,
+        Names = 2,
+        Pages = 4,
+    }
 
     public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes)
     {
@@ -67,17 +86,37 @@ internal static class CustomerWriteSql
             .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
         var names = writes.SelectMany(w => w.NewExternalIds.Select(e => (w.Id, Name: e)))
             .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
-        var command = new NpgsqlCommand(Shapes[(rejects.Length > 0 ? 1 : 0) + (names.Length > 0 ? 2 : 0)], records);
+        var pages = writes.SelectMany(w => w.Pages).ToArray();
+        var parts = (rejects.Length > 0 ? Parts.Rejects : 0) | (names.Length > 0 ? Parts.Names : 0) | (pages.Length > 0 ? Parts.Pages : 0);
+        var command = new NpgsqlCommand(Shapes[(int)parts], records);
         Rows(command, writes);
         if (rejects.Length > 0) Rejects(command, rejects);
         if (names.Length > 0)
         {
             command.WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Id)))
                 .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Kind)))
-                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Value)));
+                .WithArray(NpgsqlDbType.Text, names.Select(e => Sql.Text(e.Name.Value)))
+                .WithArray(NpgsqlDbType.Boolean, names.Select(e => e.Name.ToldByServer));
         }
 
+        if (pages.Length > 0) Pages(command, pages);
         return command;
+    }
+
+    private static string Shape(int parts)
+    {
+        var sql = RowsSql;
+        var next = RowColumns + 1;
+        if (((Parts)parts & Parts.Rejects) != 0) Append(RejectsSql, RejectColumns);
+        if (((Parts)parts & Parts.Names) != 0) Append(ExternalIdsSql, NameColumns);
+        if (((Parts)parts & Parts.Pages) != 0) Append(PagesSql, PageColumns);
+        return sql + AnswerSql;
+
+        void Append(string part, int columns)
+        {
+            sql += part.Replace("{0}", string.Join(", ", Enumerable.Range(next, columns).Select(n => $"${n}")), StringComparison.Ordinal);
+            next += columns;
+        }
     }
 
     private static void Rows(NpgsqlCommand command, CustomerWrite[] writes) => command
@@ -99,4 +138,10 @@ internal static class CustomerWriteSql
         .WithArray(NpgsqlDbType.Smallint, rejects.Select(r => (short)r.Reject.Reason))
         .WithArray(NpgsqlDbType.Text, rejects.Select(r => r.Reject.Detail is { } detail ? Sql.Text(detail) : null))
         .WithArray(NpgsqlDbType.Bytea, rejects.Select(r => r.Reject.Event.Packed.IsEmpty ? null : r.Reject.Event.Packed.ToArray()));
+
+    private static void Pages(NpgsqlCommand command, MessagePage[] pages) => command
+        .WithArray(NpgsqlDbType.Text, pages.Select(p => Sql.Text(p.Owner)))
+        .WithArray(NpgsqlDbType.Integer, pages.Select(p => p.Number))
+        .WithArray(NpgsqlDbType.Bigint, pages.Select(p => p.NewestMs))
+        .WithArray(NpgsqlDbType.Bytea, pages.Select(p => MessagePageReads.Bytes(p.Hashes)));
 }

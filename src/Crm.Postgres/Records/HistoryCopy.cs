@@ -11,9 +11,9 @@ namespace Crm.Clickstream;
 internal sealed class HistoryCopy : IAsyncDisposable
 {
     private const string CopySql =
-        "COPY history (partition, seq, lane, occurred_at, received_at, type, name, message_id, source, body) FROM STDIN (FORMAT BINARY)";
+        "COPY history (partition, seq, lane, occurred_at, received_at, type, name, message_id, source, body, visitor, faults) FROM STDIN (FORMAT BINARY)";
 
-    private const short Columns = 10;
+    private const short Columns = 12;
     private const int FlushBytes = 64 * 1024;
 
     // Years 1 to 9999: what both PostgreSQL and .NET can hold. Times in events lie inside; a damaged one must not stop the history.
@@ -55,6 +55,10 @@ internal sealed class HistoryCopy : IAsyncDisposable
         Text(envelope.Source);
         Length(envelope.Body.Length);
         _buffer.Write(envelope.Body);
+        if (envelope.HasVisitor) Text(envelope.AnonymousId);
+        else Length(-1);
+        Length(2);
+        Short((short)envelope.Flags);
         return true;
     }
 

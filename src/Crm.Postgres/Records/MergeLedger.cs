@@ -20,17 +20,17 @@ internal sealed class MergeLedger : IMergeLedger, IAsyncDisposable
         _wishes = new(Limits, w => w.Source, _ => 0, DecideBatch);
     }
 
-    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    public Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(target);
-        return _wishes.Run(new Wish(Sql.Text(source), Sql.Text(target), Sql.Text(reason)), stop);
+        return _wishes.Run(new Wish(Sql.Text(source), Sql.Text(target), Sql.Text(reason), askedBy is null ? null : Sql.Text(askedBy)), stop);
     }
 
     public async Task<MergeEntry?> Find(string source, CancellationToken stop = default)
     {
         await using var command = _sources.Records
-            .CreateCommand("SELECT source, into_id, reason, at FROM merge_ledger WHERE source = $1")
+            .CreateCommand("SELECT source, into_id, reason, at, asked_by FROM merge_ledger WHERE source = $1")
             .With(NpgsqlDbType.Text, Sql.Text(source));
         await using var rows = await command.ExecuteReaderAsync(stop);
         return await rows.ReadAsync(stop) ? Entry(rows) : null;
@@ -40,10 +40,10 @@ internal sealed class MergeLedger : IMergeLedger, IAsyncDisposable
     {
         await using var command = _sources.Records.CreateCommand("""
             WITH RECURSIVE leads AS (
-              SELECT source, into_id, reason, at FROM merge_ledger WHERE into_id = $1
+              SELECT source, into_id, reason, at, asked_by FROM merge_ledger WHERE into_id = $1
               UNION ALL
-              SELECT m.source, m.into_id, m.reason, m.at FROM merge_ledger m JOIN leads l ON m.into_id = l.source
-            ) SELECT source, into_id, reason, at FROM leads LIMIT $2
+              SELECT m.source, m.into_id, m.reason, m.at, m.asked_by FROM merge_ledger m JOIN leads l ON m.into_id = l.source
+            ) SELECT source, into_id, reason, at, asked_by FROM leads LIMIT $2
             """).With(NpgsqlDbType.Text, Sql.Text(target)).With(NpgsqlDbType.Integer, max);
         var entries = new List<MergeEntry>();
         await using var rows = await command.ExecuteReaderAsync(stop);
@@ -54,15 +54,17 @@ internal sealed class MergeLedger : IMergeLedger, IAsyncDisposable
     public ValueTask DisposeAsync() => _wishes.DisposeAsync();
 
     private static MergeEntry Entry(Npgsql.NpgsqlDataReader rows) =>
-        new(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3));
+        new(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3),
+            rows.IsDBNull(4) ? null : rows.GetString(4));
 
     private async Task<IReadOnlyList<MergeEntry?>> DecideBatch(IReadOnlyList<Wish> wishes)
     {
         await using var command = _sources.Records
-            .CreateCommand("SELECT ordinal, into_id, reason, at FROM decide_merges($1, $2, $3)")
+            .CreateCommand("SELECT ordinal, into_id, reason, at FROM decide_merges($1, $2, $3, $4)")
             .WithArray(NpgsqlDbType.Text, wishes.Select(w => w.Source))
             .WithArray(NpgsqlDbType.Text, wishes.Select(w => w.Target))
-            .WithArray(NpgsqlDbType.Text, wishes.Select(w => w.Reason));
+            .WithArray(NpgsqlDbType.Text, wishes.Select(w => w.Reason))
+            .WithArray(NpgsqlDbType.Text, wishes.Select(w => w.AskedBy));
         var entries = new MergeEntry?[wishes.Count];
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
@@ -77,5 +79,5 @@ internal sealed class MergeLedger : IMergeLedger, IAsyncDisposable
         return entries;
     }
 
-    private sealed record Wish(string Source, string Target, string Reason);
+    private sealed record Wish(string Source, string Target, string Reason, string? AskedBy);
 }

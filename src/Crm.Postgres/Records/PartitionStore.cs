@@ -11,9 +11,9 @@ internal sealed class PartitionStore(DataSources sources) : IPartitionStore
     {
         await using var command = sources.Partitions.CreateCommand("""
             SELECT coalesce(max(checkpoint), 0), coalesce(max(history), 0),
-              ARRAY(SELECT DISTINCT lane FROM parked_event WHERE partition = $1),
-              ARRAY(SELECT lane FROM lane_merge WHERE partition = $1 ORDER BY lane, source),
-              ARRAY(SELECT source FROM lane_merge WHERE partition = $1 ORDER BY lane, source)
+              ARRAY(SELECT DISTINCT lane COLLATE "C" AS lane FROM parked_event WHERE partition = $1 ORDER BY lane),
+              ARRAY(SELECT lane FROM lane_merge WHERE partition = $1 ORDER BY lane COLLATE "C", source COLLATE "C"),
+              ARRAY(SELECT source FROM lane_merge WHERE partition = $1 ORDER BY lane COLLATE "C", source COLLATE "C")
             FROM partition_state WHERE partition = $1
             """).With(NpgsqlDbType.Smallint, (short)partition);
         await using var rows = await command.ExecuteReaderAsync(stop);

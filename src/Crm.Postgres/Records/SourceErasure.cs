@@ -56,7 +56,10 @@ public static class SourceErasure
         "delete from family where root in (select root from kept)",
         "delete from customer_external_id where customer_id in (select lane from family)",
         "delete from merge_ledger where source in (select lane from family)",
+        "delete from merge_bar where one in (select lane from family) or other in (select lane from family)",
+        "delete from duplicate_candidate where one in (select lane from family) or other in (select lane from family)",
         "delete from lane_merge where lane in (select lane from family)",
+        "delete from message_page where owner in (select lane from family)",
         "delete from rejected where lane in (select lane from family)",
         "delete from dead_letter where lane in (select lane from family)",
     ];

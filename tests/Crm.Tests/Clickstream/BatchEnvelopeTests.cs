@@ -67,7 +67,7 @@ public sealed class BatchEnvelopeTests
             """);
 
         Assert.Single(batch.Events);
-        Assert.Equal(SegmentAdapter.EventTooLong, Assert.Single(batch.Refused).Reason);
+        Assert.Equal(JsonBody.EventTooLong, Assert.Single(batch.Refused).Reason);
     }
 
     [Property(MaxTest = 200)]

@@ -8,7 +8,7 @@ namespace Crm.Clickstream;
 /// <summary>What is dropped from log and history, and what never is.</summary>
 public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private static readonly RetentionOptions s_options = new() { BlocksAtATime = 2 };
+    private static readonly RetentionOptions s_options = new() { BlocksAtATime = 2, RowsAtATime = 7 };
 
     [Fact]
     public async Task Blocks_go_when_both_checkpoints_passed_them_and_their_days_are_over()
@@ -50,12 +50,60 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
             await postgres.Source.Ask<string>("select string_agg(relname, ',' order by relname) from pg_class where relname ~ '^history_203[13]_[0-9]*$'"));
     }
 
-    private async Task<RetentionReport> Run(TimeProvider clock)
+    [Fact]
+    public async Task Pages_of_messages_go_when_no_event_that_still_waits_can_be_a_copy()
+    {
+        await using var own = new OwnDatabase();
+        var database = await own.Create();
+        var now = new DateTimeOffset(2031, 5, 31, 12, 0, 0, TimeSpan.Zero);
+        await database.Do($"""
+            insert into event_log (id, partitions) values (gen_random_uuid(), 4);
+            insert into partition_state (partition, checkpoint, history) values (0, 10, 10), (1, 10, 10);
+            insert into event_block (partition, first_seq, count, payload, committed_at) values
+              (0, 1, 10, '', '2031-05-20'), (1, 1, 10, '', '2031-05-20'), (1, 11, 5, '', '2031-05-31 02:00Z'), (1, 16, 5, '', '2031-05-31 11:00Z');
+            insert into message_page select 'u:p', n, extract(epoch from timestamptz '2031-05-31 12:00Z' - n * interval '1 hour') * 1000, '' from generate_series(0, 250) n;
+            insert into parked_event (partition, lane, seq, packed) values (0, 'u:p', 3, '')
+            """);
+
+        // Parked events wait since nobody knows when.
+        Assert.Equal(250 - 10 - 25 - (7 * 24), (await Run(own.ConnectionString, now)).Pages);
+        await database.Do("delete from parked_event");
+
+        // Events of two o'clock wait.
+        Assert.Equal(7 * 24, (await Run(own.ConnectionString, now)).Pages);
+        await database.Do("update partition_state set checkpoint = 20 where partition = 1");
+        Assert.Equal(10, (await Run(own.ConnectionString, now)).Pages);
+        Assert.Equal(26L, await database.Ask<long>("select count(*) from message_page"));
+    }
+
+    [Fact]
+    public async Task Numbers_of_rejected_events_go_with_their_blocks()
+    {
+        await using var own = new OwnDatabase();
+        var database = await own.Create();
+        await database.Do("""
+            insert into partition_state (partition, checkpoint, history) values (1, 30, 30), (2, 30, 30);
+            insert into event_block (partition, first_seq, count, payload) values (1, 21, 10, ''), (2, 1, 30, '');
+            insert into rejected (partition, seq, lane, reason) select p, n, 'u:x', 1 from generate_series(1, 2) p, generate_series(1, 30) n;
+            insert into parked_event (partition, lane, seq, packed) values (1, 'u:x', 7, '')
+            """);
+
+        Assert.Equal(19, (await Run(own.ConnectionString, DateTimeOffset.UnixEpoch.AddYears(60))).Rejects);
+
+        Assert.Equal(11L, await database.Ask<long>("select count(*) from rejected where partition = 1"));
+        Assert.Equal(30L, await database.Ask<long>("select count(*) from rejected where partition = 2"));
+    }
+
+    private static async Task<RetentionReport> Run(string connectionString, DateTimeOffset now) => await Run(connectionString, new FakeTimeProvider(now));
+
+    private Task<RetentionReport> Run(TimeProvider clock) => Run(postgres.ConnectionString, clock);
+
+    private static async Task<RetentionReport> Run(string connectionString, TimeProvider clock)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(clock);
-        services.AddCrmPostgres(postgres.ConnectionString);
+        services.AddCrmPostgres(connectionString);
         await using var all = services.BuildServiceProvider();
         return await all.GetRequiredService<IRetention>().Run(s_options);
     }

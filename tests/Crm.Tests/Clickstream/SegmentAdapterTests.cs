@@ -65,14 +65,14 @@ public sealed class SegmentAdapterTests
     [InlineData("<xml/>")]
     public void Refuses_what_is_no_JSON(string body)
     {
-        Assert.Equal((400, SegmentAdapter.NotJson), Failure(SegmentAdapter.ReadSingle(Bytes(body), EventType.Track)));
-        Assert.Equal((400, SegmentAdapter.NotJson), Failure(SegmentAdapter.ReadBatch(Bytes(body))));
+        Assert.Equal((400, JsonBody.NotJson.Message), Failure(SegmentAdapter.ReadSingle(Bytes(body), EventType.Track)));
+        Assert.Equal((400, JsonBody.NotJson.Message), Failure(SegmentAdapter.ReadBatch(Bytes(body))));
     }
 
     [Theory]
-    [InlineData("[]", SegmentAdapter.NotAnObject)]
-    [InlineData("\"text\"", SegmentAdapter.NotAnObject)]
-    [InlineData("5", SegmentAdapter.NotAnObject)]
+    [InlineData("[]", "The body must be one JSON object.")]
+    [InlineData("\"text\"", "The body must be one JSON object.")]
+    [InlineData("5", "The body must be one JSON object.")]
     [InlineData("{}", SegmentAdapter.NoBatch)]
     [InlineData("{\"batch\":{}}", SegmentAdapter.NoBatch)]
     [InlineData("{\"batch\":null}", SegmentAdapter.NoBatch)]
@@ -90,8 +90,8 @@ public sealed class SegmentAdapterTests
         Assert.Null(batch.Failure);
         Assert.Equal([EventType.Track, EventType.Page], batch.Events.Select(e => e.Type));
         Assert.Equal(
-            [SegmentAdapter.NoObject, SegmentAdapter.NoObject, SegmentAdapter.UnknownType, SegmentAdapter.UnknownType,
-                SegmentAdapter.NoObject, SegmentAdapter.NoObject, SegmentAdapter.EventTooLong],
+            [JsonBody.NoObject, JsonBody.NoObject, SegmentAdapter.UnknownType, SegmentAdapter.UnknownType,
+                JsonBody.NoObject, JsonBody.NoObject, JsonBody.EventTooLong],
             batch.Refused.Select(r => r.Reason));
         Assert.Equal("""{"type":"nope","userId":"u"}""", Encoding.UTF8.GetString(batch.Refused[2].Sample.Span));
         Assert.All(batch.Refused, r => Assert.InRange(r.Sample.Length, 1, 32 * 1024));
@@ -107,7 +107,7 @@ public sealed class SegmentAdapterTests
         }
 
         Assert.Null(SegmentAdapter.ReadSingle(Bytes("  " + Event(32 * 1024)), EventType.Track).Failure);
-        Assert.Equal((413, SegmentAdapter.EventTooLong), Failure(SegmentAdapter.ReadSingle(Bytes(Event(32 * 1024 + 1)), EventType.Track)));
+        Assert.Equal((413, JsonBody.EventTooLong), Failure(SegmentAdapter.ReadSingle(Bytes(Event(32 * 1024 + 1)), EventType.Track)));
         Assert.Single(SegmentAdapter.ReadBatch(Bytes($$"""{"batch":[{{Event(32 * 1024)}}]}""")).Events);
     }
 
@@ -130,6 +130,21 @@ public sealed class SegmentAdapterTests
         Assert.Null(SegmentAdapter.ReadSingle(Bytes(Nested(100)), EventType.Track).Failure);
         Assert.Equal(400, Failure(SegmentAdapter.ReadSingle(Bytes(Nested(100_000)), EventType.Track)).Status);
         Assert.Equal(400, Failure(SegmentAdapter.ReadBatch(Bytes("{\"batch\":" + new string('[', 100_000)))).Status);
+    }
+
+    [Fact]
+    public void An_element_nested_beyond_all_use_fails_alone()
+    {
+        var deep = new string('[', 100_000) + new string(']', 100_000);
+        var deeper = string.Concat(Enumerable.Repeat("{\"a\":", 300)) + "1" + new string('}', 300);
+        var batch = SegmentAdapter.ReadBatch(Bytes($$"""
+            {"batch":[{"type":"page","userId":"u"},{"type":"page","userId":"u","properties":{{deep}}},
+              {"type":"page","userId":"u","properties":{{deeper}}},{{deep}},{"type":"page","userId":"v"}]}
+            """));
+
+        Assert.Null(batch.Failure);
+        Assert.Equal(["u", "v"], batch.Events.Select(e => e.UserId));
+        Assert.Equal([JsonBody.EventTooLong, JsonBody.TooDeep, JsonBody.NoObject], batch.Refused.Select(r => r.Reason));
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class CustomerJsonTests
             Reviews = new RatingView(3, 13m / 3m),
             Merges = [new MergeView("a:x", "u:1", "identify", 1_767_225_600_123)],
             FirstSeenMs = 1_767_225_600_123,
+            Marks = new EventMarksView(3, 1),
         });
 
         Expect("""{"user_id":["1"],"email":["a@b.c"]}""", json["externalIds"]);
@@ -36,6 +37,7 @@ public sealed class CustomerJsonTests
         Expect("""{"count":3,"mean":4.3333}""", json["reviews"]);
         Expect("""[{"source":"a:x","into":"u:1","reason":"identify","at":"2026-01-01T00:00:00.123Z"}]""", json["merges"]);
         Expect("\"2026-01-01T00:00:00.123Z\"", json["firstSeen"]);
+        Expect("""{"crawler":3,"flood":1}""", json["marks"]);
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class CustomerJsonTests
         Assert.Equal(
             ["id", "externalIds", "traits", "groups", "counts", "orders", "revenue", "orderTotal", "refunds", "refunded", "products", "cart",
                 "sessions", "rfm", "tier", "firstSeen", "lastSeen", "firstOrder", "lastOrder", "reviews", "satisfaction", "categories",
-                "searches", "merges", "faults", "version", "asOf", "lagMs"],
+                "searches", "merges", "marks", "faults", "version", "asOf", "lagMs"],
             json.AsObject().Select(m => m.Key));
         Assert.Null(json["cart"]);
         Expect("""{"byType":{},"byEvent":{}}""", json["counts"]);

@@ -7,6 +7,24 @@ namespace Crm.Customers;
 public sealed class CustomerProfileTests
 {
     [Fact]
+    public void Marks_of_events_are_counted_stored_and_merged()
+    {
+        var profile = Given.Profile(
+            Given.Page(0) with { Faults = EventFaults.Crawler },
+            Given.Page(1) with { Faults = EventFaults.Crawler | EventFaults.Flood },
+            Given.Page(2));
+        var other = Given.Profile(Given.Page(3) with { Faults = EventFaults.Flood });
+
+        var merged = Given.Unpacked(profile.Packed());
+        merged.Absorb(Given.Unpacked(other.Packed()));
+
+        Assert.Equal(new EventMarksView(2, 1), profile.View().Marks);
+        Assert.Equal(new EventMarksView(2, 2), merged.View().Marks);
+        Assert.Equal((2, 1), (profile.Packed()[0], Given.Profile(Given.Page(2)).Packed()[0]));
+        Assert.Equal(0, merged.View().Faults);
+    }
+
+    [Fact]
     public void Events_are_counted_by_type_and_by_name_as_sent()
     {
         var view = Given.View(

@@ -109,6 +109,30 @@ public sealed class CustomerStoreTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task Pages_of_messages_are_stored_only_with_their_row_and_the_row_only_with_them()
+    {
+        var pages = new[] { new MessagePage("u:pages", 0, 1_000, [1, ulong.MaxValue]), new MessagePage("u:pages", 1, 2_000, [3]) };
+        await Store.Write(Row("u:pages", 0, [1]));
+
+        Assert.False(await Store.Write(Row("u:pages", 5, [2]) with { Pages = pages }));
+        Assert.Empty(await Store.ReadPages(new MessagePageRange("u:pages", 0, 64)));
+
+        await postgres.Source.Do("ALTER TABLE message_page ADD CONSTRAINT no_early_pages CHECK (newest_ms > 1500)");
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Store.Write(Row("u:pages", 1, [2]) with { Pages = pages }));
+        Assert.Equal(1, (await Store.Read("u:pages")).Row!.RowVersion);
+        await postgres.Source.Do("ALTER TABLE message_page DROP CONSTRAINT no_early_pages");
+
+        Assert.True(await Store.Write(Row("u:pages", 1, [2]) with { Pages = pages, NewExternalIds = [new("email", "p@example.org")] }));
+        var read = await Task.WhenAll(
+            Store.ReadPages(new MessagePageRange("u:pages", 0, 64)), Store.ReadPages(new MessagePageRange("u:pages", 1, 1)), Store.ReadPages(new MessagePageRange("u:other", 0, 64)));
+        Assert.Equal([0, 1], read[0].Select(p => p.Number));
+        Assert.Equal([1, ulong.MaxValue], read[0][0].Hashes);
+        Assert.Equal((1_000, 2_000), (read[0][0].NewestMs, read[0][1].NewestMs));
+        Assert.Equal([1], read[1].Select(p => p.Number));
+        Assert.Empty(read[2]);
+    }
+
+    [Fact]
     public async Task One_customers_bad_data_does_not_stop_the_others_of_its_batch()
     {
         await postgres.Source.Do("ALTER TABLE customer ADD CONSTRAINT no_negative_orders CHECK (orders >= 0)");

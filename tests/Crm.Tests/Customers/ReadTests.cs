@@ -45,6 +45,16 @@ public sealed class SpineFixture : IAsyncLifetime
         return (await Reply.Of(response)).Text("position") ?? throw new InvalidOperationException($"Not accepted: {response.StatusCode}");
     }
 
+    /// <summary>Any other call.</summary>
+    public async Task<Reply> Send(HttpMethod method, string path, string body, params (string Name, string Value)[] headers)
+    {
+        using var request = Request(method, path);
+        if (body.Length > 0) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _api!.Http.SendAsync(request);
+        return await Reply.Of(response);
+    }
+
     public async Task<Reply> Get(string path, string? etag = null)
     {
         using var request = Request(HttpMethod.Get, path);

@@ -28,6 +28,7 @@ public sealed class DeliveryProperties(ITestOutputHelper output)
     [InlineData("calm", 1)]
     [InlineData("merging", 15)]
     [InlineData("readers", 1)]
+    [InlineData("unmerging", 330)]
     public void A_seed_that_broke_once_holds(string faults, int seed) => Hold(faults, seed, 1);
 
     [Fact]

@@ -23,7 +23,16 @@ internal class DeliveryRules
     /// <summary>How a row is written.</summary>
     public virtual Task<bool> Write(ICustomerStore store, CustomerWrite write) => store.Write(write);
 
+    /// <summary>How pages of messages are read.</summary>
+    public virtual Task<IReadOnlyList<MessagePage>> ReadPages(ICustomerStore store, MessagePageRange range) => store.ReadPages(range);
+
     /// <summary>How merges are decided.</summary>
-    public virtual Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
-        ledger.Decide(source, target, reason);
+    public virtual Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason, string? askedBy) =>
+        ledger.Decide(source, target, reason, askedBy);
+
+    /// <summary>How a merge that is taken back is written.</summary>
+    public virtual Task<bool> Split(IUnmerging unmerging, CustomerSplit split) => unmerging.Split(split);
+
+    /// <summary>Who holds an old row is told that it was rewritten.</summary>
+    public virtual Task Refresh(Func<Task> refresh) => refresh();
 }

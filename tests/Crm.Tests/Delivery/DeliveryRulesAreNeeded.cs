@@ -36,6 +36,18 @@ public sealed class DeliveryRulesAreNeeded(ITestOutputHelper output)
     [Fact]
     public void A_reader_waits_for_the_merges_of_its_events() => Break(Mutations.WaitForMerges);
 
+    [Fact]
+    public void Pages_of_messages_are_stored_with_the_row_that_let_them_go() => Break(Mutations.PagesWithRow);
+
+    [Fact]
+    public void Who_takes_a_customer_over_knows_its_pages() => Break(Mutations.MergedPages);
+
+    [Fact]
+    public void A_merge_is_taken_back_in_one_write() => Break(Mutations.WholeSplit);
+
+    [Fact]
+    public void Who_holds_a_rewritten_row_is_told() => Break(Mutations.ToldOfRewriting);
+
     private void Break(Mutation mutation)
     {
         var (seed, broken) = mutation.Breaking().FirstOrDefault();

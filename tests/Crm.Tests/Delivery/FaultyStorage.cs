@@ -4,7 +4,7 @@ using Crm.Customers;
 namespace Crm.Delivery;
 
 /// <summary>The storage as grains meet it: every operation is a message of the world, with the faults of its scenario.</summary>
-internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionStore, IMergeLedger, IEventLog, ILogInfo
+internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionStore, IMergeLedger, IUnmerging, IEventLog, ILogInfo
 {
     private readonly IStorage _inner = world.Storage;
 
@@ -20,11 +20,38 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
         () => new StoreUnavailableException(),
         world.IsIll(write.Id));
 
-    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default) => world.Read(
+        $"read pages {range.First}+{range.Count} of {range.Owner}",
+        () => world.Rules.ReadPages(_inner.Customers, range),
+        stop,
+        world.IsIll(range.Owner));
+
+    public Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default)
     {
         world.Judge.JudgeQuestion(source, target);
-        return world.Write($"decide {source} into {target}", () => world.Rules.Decide(_inner.Ledger, source, target, reason), stop);
+        return world.Write($"decide {source} into {target}", () => world.Rules.Decide(_inner.Ledger, source, target, reason, askedBy), stop);
     }
+
+    public Task<ReplayResult> Replay(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take, CancellationToken stop = default) => world.Read(
+        $"replay {string.Join(' ', spans.Select(s => $"{s.Lane} {s.After}-{s.UpTo}"))}",
+        () => _inner.Unmerging.Replay(spans, take, CancellationToken.None),
+        stop);
+
+    public Task<bool> Split(CustomerSplit split, CancellationToken stop = default) => world.Write(
+        $"split {split.Source.Id} over {split.Source.ExpectedVersion} from {split.Root.Id} over {split.Root.ExpectedVersion}",
+        () => world.Rules.Split(_inner.Unmerging, split with
+        {
+            Root = split.Root with { DueAt = world.Apart(split.Root.DueAt) },
+            Source = split.Source with { DueAt = world.Apart(split.Source.DueAt) },
+        }),
+        stop,
+        () => new StoreUnavailableException(),
+        world.IsIll(split.Root.Id));
+
+    public Task<IReadOnlyList<MergeBar>> Bars(string customer, int max, CancellationToken stop = default) =>
+        _inner.Unmerging.Bars(customer, max, stop);
+
+    public Task<bool> Lift(string customer, string source, CancellationToken stop = default) => _inner.Unmerging.Lift(customer, source, stop);
 
     public Task<MergeEntry?> Find(string source, CancellationToken stop = default) =>
         world.Read($"find {source}", () => _inner.Ledger.Find(source, CancellationToken.None), stop);

@@ -15,6 +15,8 @@ internal interface IStorage
 
     IMergeLedger Ledger { get; }
 
+    IUnmerging Unmerging { get; }
+
     IEventLog Log { get; }
 
     ILogInfo Info { get; }
@@ -40,6 +42,8 @@ internal interface IStorage
 
     IReadOnlyList<StoredReject> Rejects();
 
+    IReadOnlyList<MessagePage> Pages();
+
     /// <summary>Rows of the history, as often as they are there.</summary>
     IReadOnlyList<PartitionSeq> History();
 
@@ -49,8 +53,14 @@ internal interface IStorage
     /// <summary>Stores rejects: part of every write, and alone only where a mutation tears it off.</summary>
     void StoreRejects(IReadOnlyList<Reject> rejects);
 
+    /// <summary>Stores pages of messages: part of every write, and alone only where a mutation tears it off.</summary>
+    void StorePages(IReadOnlyList<MessagePage> pages);
+
     /// <summary>Notes a merge without a decision, which only a mutation does; an earlier one stands.</summary>
-    MergeEntry Grant(string source, string into, string reason);
+    MergeEntry Grant(string source, string into, string reason, string? askedBy = null);
+
+    /// <summary>Pairs that were taken apart.</summary>
+    IReadOnlyList<MergeBar> AllBars();
 }
 
 internal sealed record StoredReject(int Partition, long Seq, RejectReason Reason, bool IsDeadLetter);

@@ -6,6 +6,9 @@ namespace Crm.Delivery;
 /// <summary>Says from stored rows alone whether an invariant broke.</summary>
 internal sealed class Judge(World world)
 {
+    /// <summary>What breaks when no customer knows a message that counted: nothing shows of it until a copy comes.</summary>
+    public const string Forgotten = "forgotten";
+
     private readonly IStorage _storage = world.Storage;
     private readonly Dictionary<string, (long Version, CustomerRecord Record)> _decoded = [];
 
@@ -29,7 +32,9 @@ internal sealed class Judge(World world)
     public void JudgeQuestion(string source, string target)
     {
         var record = _storage.Rows().Where(r => r.Id == target).Select(Record).SingleOrDefault();
-        if (record is null || !(record.Pending.Any(p => p.Source == source) || record.Lanes.Holds(source) || record.Refused.Contains(source)))
+        var isSettled = record is not null && (record.Lanes.Holds(source) || record.Refused.Any(r => r.Source == source));
+        var wasTakenApart = _storage.AllBars().Any(b => b.One == source || b.Other == source);
+        if (record is null || !(record.Pending.Any(p => p.Source == source) || isSettled || wasTakenApart))
             world.Break("outbox", $"{target} asks for {source} before that is stored");
     }
 
@@ -61,6 +66,7 @@ internal sealed class Judge(World world)
         JudgeLanes(roots);
         JudgeHistory(roots);
         new MergeJudge(world, Log).Judge(rows, rows.ToDictionary(r => r.Id, Record));
+        JudgeMemory(roots);
     }
 
     /// <summary>What a reader of the id has to be shown at the end.</summary>
@@ -69,7 +75,7 @@ internal sealed class Judge(World world)
         var rows = _storage.Rows().ToDictionary(r => r.Id);
         while (rows.GetValueOrDefault(id) is { } row)
         {
-            if (row.MovedTo is null) return Record(row).Profile.Version;
+            if (row.MovedTo is null) return Record(row).Profile is { Events: > 0 } profile ? profile.Version : 0;
             id = row.MovedTo;
         }
 
@@ -86,22 +92,37 @@ internal sealed class Judge(World world)
         foreach (var message in Log.All().GroupBy(e => e.MessageId))
         {
             var first = message.First();
-            var holders = roots.Count(r => r.Ring.Contains(MessageRing.Hash(message.Key)));
             var times = message.Where(e => e.Type == EventType.Track).Sum(e => counts.GetValueOrDefault(e.Name!));
             if (first.IsPoison)
             {
-                if (holders + times > 0) world.Break("poison", $"{first} counted");
+                if (times > 0) world.Break("poison", $"{first} counted");
                 continue;
             }
 
             expected++;
-            if (holders == 0 || (first.Type == EventType.Track && times == 0)) world.Break("lost", first.ToString());
-            if (holders > 1 || times > 1) world.Break("double", $"{first} counted {times} times, {holders} customers know it");
+            if (first.Type == EventType.Track && times == 0) world.Break("lost", first.ToString());
+            if (times > 1) world.Break("double", $"{first} counted {times} times");
         }
 
         var counted = roots.Sum(r => r.Profile.Events);
         if (counted != expected) world.Break(counted < expected ? "lost" : "double", $"{counted} events counted of {expected}");
     }
+
+    /// <summary>Each message that counted is known to one customer, and no other is.</summary>
+    private void JudgeMemory(CustomerRecord[] roots)
+    {
+        var pages = _storage.Pages().ToLookup(p => p.Owner);
+        foreach (var message in Log.All().GroupBy(e => e.MessageId))
+        {
+            var holders = roots.Count(r => Knows(r, MessageRing.Hash(message.Key), pages));
+            if (holders != (message.First().IsPoison ? 0 : 1)) world.Break(Forgotten, $"{holders} customers know {message.First()}");
+        }
+    }
+
+    /// <summary>True when a row holds the message, or a page that the row names.</summary>
+    private static bool Knows(CustomerRecord root, ulong hash, ILookup<string, MessagePage> pages) =>
+        root.Ring.Contains(hash) || (root.Pages?.Named ?? []).Any(
+            range => pages[range.Owner].Any(p => p.Number >= range.First && p.Number < range.First + range.Count && p.Hashes.Contains(hash)));
 
     private void JudgeLanes(CustomerRecord[] roots)
     {

@@ -9,6 +9,7 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     private readonly Dictionary<string, (CustomerRow Row, int Partition, DateTimeOffset? DueAt)> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Partition, long Seq), StoredReject> _rejects = [];
     private readonly Dictionary<string, MergeEntry> _merges = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Owner, int Number), MessagePage> _pages = [];
 
     public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
         Task.FromResult(new StoredCustomer(_rows.TryGetValue(id, out var found) ? found.Row : null, _merges.GetValueOrDefault(id)));
@@ -19,7 +20,16 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
         if (version != write.ExpectedVersion) return Task.FromResult(false);
         _rows[write.Id] = (new CustomerRow(write.Id, version + 1, write.State, write.MovedTo), write.Partition, write.DueAt);
         StoreRejects(write.Rejects);
+        StorePages(write.Pages);
         return Task.FromResult(true);
+    }
+
+    public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default) => Task.FromResult<IReadOnlyList<MessagePage>>(
+        [.. Enumerable.Range(range.First, range.Count).Select(n => _pages.GetValueOrDefault((range.Owner, n))).OfType<MessagePage>()]);
+
+    public void StorePages(IReadOnlyList<MessagePage> pages)
+    {
+        foreach (var page in pages) _pages[(page.Owner, page.Number)] = page;
     }
 
     public void StoreRejects(IReadOnlyList<Reject> rejects)
@@ -28,26 +38,27 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
             _rejects.TryAdd((reject.Partition, reject.Seq), new StoredReject(reject.Partition, reject.Seq, reject.Reason, !reject.Event.Packed.IsEmpty));
     }
 
-    public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
+    public Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default)
     {
         if (_merges.TryGetValue(source, out var earlier)) return Task.FromResult<MergeEntry?>(earlier);
-        var root = target;
-        while (_merges.TryGetValue(root, out var up)) root = up.Into;
-        if (root == source) return Task.FromResult<MergeEntry?>(null);
-        return Task.FromResult<MergeEntry?>(Grant(source, root, reason));
+        var root = Root(target);
+        if (root == source || IsBarred(source, root)) return Task.FromResult<MergeEntry?>(null);
+        return Task.FromResult<MergeEntry?>(Grant(source, root, reason, askedBy == root ? null : askedBy));
     }
 
-    public MergeEntry Grant(string source, string into, string reason) =>
-        _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch);
+    public MergeEntry Grant(string source, string into, string reason, string? askedBy = null) =>
+        _merges.TryGetValue(source, out var earlier) ? earlier : _merges[source] = new MergeEntry(source, into, reason, DateTimeOffset.UnixEpoch, askedBy);
 
     public Task<MergeEntry?> Find(string source, CancellationToken stop = default) => Task.FromResult(_merges.GetValueOrDefault(source));
 
     public Task<IReadOnlyList<MergeEntry>> Into(string target, int max, CancellationToken stop = default) =>
-        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => m.Into == target).Take(max)]);
+        Task.FromResult<IReadOnlyList<MergeEntry>>([.. _merges.Values.Where(m => LeadsTo(m.Into, target)).Take(max)]);
 
     public IReadOnlyList<CustomerRow> Rows() => [.. _rows.Values.Select(r => r.Row)];
 
     public IReadOnlyList<MergeEntry> Merges() => [.. _merges.Values];
 
     public IReadOnlyList<StoredReject> Rejects() => [.. _rejects.Values];
+
+    public IReadOnlyList<MessagePage> Pages() => [.. _pages.Values];
 }

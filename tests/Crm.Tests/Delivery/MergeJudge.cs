@@ -18,11 +18,22 @@ internal sealed class MergeJudge(World world, LogBook log)
         }
 
         foreach (var row in rows.Where(r => r.MovedTo is not null && !ledger.ContainsKey(r.Id))) world.Break("merges", $"{row.Id} is frozen without a decision");
+        var barred = world.Storage.AllBars().SelectMany(b => (string[])[b.One, b.Other]).ToHashSet();
+        var roots = records.Keys.ToDictionary(id => id, id => Root(id, ledger));
+        JudgeBars(ledger);
         foreach (var logged in log.All().Where(e => !e.IsPoison))
         {
             foreach (var source in logged.Sources)
-                if (!ledger.ContainsKey(source) && Root(logged.Lane, ledger) != source) world.Break("outbox", $"{source} was never merged as {logged} asks");
+                if (!ledger.ContainsKey(source) && Root(logged.Lane, ledger) != source && !roots.Any(r => r.Value == source && barred.Contains(r.Key))
+                    && !barred.Contains(source)) world.Break("outbox", $"{source} was never merged as {logged} asks");
         }
+    }
+
+    /// <summary>Who was taken apart is apart.</summary>
+    private void JudgeBars(Dictionary<string, MergeEntry> ledger)
+    {
+        foreach (var bar in world.Storage.AllBars())
+            if (Root(bar.One, ledger) == Root(bar.Other, ledger)) world.Break("bars", $"{bar.One} and {bar.Other} were taken apart, and are one");
     }
 
     private static string? Root(string id, Dictionary<string, MergeEntry> ledger)

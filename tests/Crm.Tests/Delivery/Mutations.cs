@@ -26,7 +26,19 @@ internal static class Mutations
 
     public static readonly Mutation Ledger = new("merge ledger", Scenarios.Merging, () => new NoLedger());
 
-    public static readonly Mutation[] All = [Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger];
+    public static readonly Mutation PagesWithRow = new("pages with their row", Scenarios.LostCalls with { Kills = 20 }, () => new NoPagesWithRow());
+
+    public static readonly Mutation MergedPages = new("pages of the merged", Scenarios.Merging, () => new NoMergedPages());
+
+    public static readonly Mutation WholeSplit = new("whole split", Scenarios.Unmerging, () => new NoWholeSplit());
+
+    /// <summary>Its loss shows only as a livelock, which takes too many rounds on a real database: it is not among <see cref="All"/>.</summary>
+    public static readonly Mutation ToldOfRewriting = new("told of rewriting", Scenarios.Unmerging, () => new NoRefresh());
+
+    public static readonly Mutation[] All =
+    [
+        WholeSplit, Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger, PagesWithRow, MergedPages,
+    ];
 
     /// <summary>Any writer wins: the stored version is not asked.</summary>
     public sealed class NoFence : DeliveryRules
@@ -121,7 +133,46 @@ internal static class Mutations
     /// <summary>Every merge is granted as it is asked for; nobody looks for the root, nor for circles.</summary>
     public sealed class NoLedger : DeliveryRules
     {
-        public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason) =>
+        public override Task<MergeEntry?> Decide(IMergeLedger ledger, string source, string target, string reason, string? askedBy) =>
             Task.FromResult<MergeEntry?>(World.Storage.Grant(source, target, reason));
+    }
+
+    /// <summary>Pages of messages are stored by a write of their own, some time after the row that let them go.</summary>
+    public sealed class NoPagesWithRow : DeliveryRules
+    {
+        public override async Task<bool> Write(ICustomerStore store, CustomerWrite write)
+        {
+            if (!await store.Write(write with { Pages = [] })) return false;
+            if (write.Pages.Count == 0) return true;
+            World.Send("write pages", () =>
+            {
+                if (!World.Fault(World.Scenario.CallIsLost)) World.Storage.StorePages(write.Pages);
+            });
+            return true;
+        }
+    }
+
+    /// <summary>Each customer has its own pages, and not those of who was merged into it.</summary>
+    public sealed class NoMergedPages : DeliveryRules
+    {
+        public override async Task<IReadOnlyList<MessagePage>> ReadPages(ICustomerStore store, MessagePageRange range) =>
+            (await store.Read(range.Owner)).Row?.MovedTo is null ? await store.ReadPages(range) : [];
+    }
+
+    /// <summary>Of a merge that is taken back only the customer that stays is written at once; the other row comes later, if it comes.</summary>
+    public sealed class NoWholeSplit : DeliveryRules
+    {
+        public override Task<bool> Split(IUnmerging unmerging, CustomerSplit split)
+        {
+            var stays = World.Storage.Customers.Write(split.Root);
+            World.Send("write the rest", () => _ = unmerging.Split(split));
+            return stays;
+        }
+    }
+
+    /// <summary>Nobody is told that its row was rewritten by another.</summary>
+    public sealed class NoRefresh : DeliveryRules
+    {
+        public override Task Refresh(Func<Task> refresh) => Task.CompletedTask;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Crm.Clickstream;
 using Crm.Customers;
 using Npgsql;
@@ -35,6 +36,10 @@ internal sealed partial class PostgresStorage
         "SELECT partition, seq, reason, d.packed IS NOT NULL FROM rejected LEFT JOIN dead_letter d USING (partition, seq, reason)",
         r => new StoredReject(r.GetInt16(0), r.GetInt64(1), (RejectReason)r.GetInt16(2), r.GetBoolean(3)));
 
+    public IReadOnlyList<MessagePage> Pages() => All(
+        "SELECT owner, page, newest_ms, hashes FROM message_page",
+        r => new MessagePage(r.GetString(0), r.GetInt32(1), r.GetInt64(2), MemoryMarshal.Cast<byte, ulong>(r.GetFieldValue<byte[]>(3)).ToArray()));
+
     public IReadOnlyList<PartitionSeq> History() => All("SELECT partition, seq FROM history", r => new PartitionSeq(r.GetInt16(0), r.GetInt64(1)));
 
     public (int Due, int Parked) Waiting() => All(
@@ -53,7 +58,22 @@ internal sealed partial class PostgresStorage
         }
     }
 
-    public MergeEntry Grant(string source, string into, string reason)
+    public void StorePages(IReadOnlyList<MessagePage> pages)
+    {
+        foreach (var page in pages)
+        {
+            using var command = _database
+                .CreateCommand("INSERT INTO message_page (owner, page, newest_ms, hashes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+                .With(NpgsqlDbType.Text, page.Owner).With(NpgsqlDbType.Integer, page.Number).With(NpgsqlDbType.Bigint, page.NewestMs)
+                .With(NpgsqlDbType.Bytea, MemoryMarshal.AsBytes<ulong>(page.Hashes).ToArray());
+            command.ExecuteNonQuery();
+        }
+    }
+
+    public IReadOnlyList<MergeBar> AllBars() =>
+        All("SELECT one, other, at FROM merge_bar", r => new MergeBar(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2)));
+
+    public MergeEntry Grant(string source, string into, string reason, string? askedBy = null)
     {
         using var command = _database
             .CreateCommand("INSERT INTO merge_ledger (source, into_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")

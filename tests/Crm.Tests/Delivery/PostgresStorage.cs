@@ -28,6 +28,8 @@ internal sealed partial class PostgresStorage : IStorage, IAsyncDisposable
 
     public IMergeLedger Ledger => _stores.Get<IMergeLedger>();
 
+    public IUnmerging Unmerging => _stores.Get<IUnmerging>();
+
     public IEventLog Log => _stores.Log;
 
     public ILogInfo Info => _stores.Get<ILogInfo>();
@@ -39,7 +41,8 @@ internal sealed partial class PostgresStorage : IStorage, IAsyncDisposable
     {
         Do("""
             DELETE FROM event_block; DELETE FROM partition_state; DELETE FROM parked_event; DELETE FROM rejected; DELETE FROM dead_letter;
-            DELETE FROM history; DELETE FROM customer; DELETE FROM customer_external_id; DELETE FROM merge_ledger; DELETE FROM lane_merge
+            DELETE FROM history; DELETE FROM customer; DELETE FROM customer_external_id; DELETE FROM merge_ledger; DELETE FROM lane_merge;
+            DELETE FROM message_page; DELETE FROM merge_bar; DELETE FROM duplicate_candidate
             """);
         TakesTogether = takesTogether;
         return this;

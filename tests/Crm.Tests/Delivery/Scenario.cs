@@ -38,6 +38,9 @@ internal sealed record Scenario(string Name)
 
     public int Outages { get; init; }
 
+    /// <summary>Merges that somebody takes back.</summary>
+    public int Unmerges { get; init; }
+
     public int Reads { get; init; } = 30;
 
     public double Duplicates { get; init; } = 0.2;

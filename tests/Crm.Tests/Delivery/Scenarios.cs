@@ -54,8 +54,18 @@ internal static class Scenarios
         WriteIsLate = 0.05,
     };
 
-    public static readonly Scenario Everything = EverythingOnce with { Name = "everything", SecondOwners = 15 };
+    /// <summary>People merge and are taken apart again, while owners die and writes fail, seem to fail, or come late.</summary>
+    public static readonly Scenario Unmerging = EverythingOnce with
+    {
+        Name = "unmerging",
+        Reads = 60,
+        Links = 0.4,
+        Unmerges = 60,
+        Illnesses = 0,
+    };
+
+    public static readonly Scenario Everything = EverythingOnce with { Name = "everything", SecondOwners = 15, Unmerges = 10 };
 
     public static readonly Scenario[] All =
-        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Everything];
+        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Unmerging, Everything];
 }

@@ -16,9 +16,10 @@ internal sealed class Silo
         var faulty = new FaultyStorage(world);
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
         Customers = new CustomerServices(
-            faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
+            Messages = Traffic.Messages,
         };
         Partitions = new PartitionServices(
             faulty, faulty, world.Grains, world.Clock, world.Scenario.Options(world.Random), new HistoryGate(), Metrics, new Notes<PartitionGrain>(world));

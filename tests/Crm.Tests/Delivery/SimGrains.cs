@@ -71,6 +71,22 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
         return true;
     });
 
+    public Task<UnmergeResult> Unmerge(string source) => Call(nameof(Unmerge), source, c => c.Unmerge(source));
+
+    public Task Refresh(long rowVersion) => world.Rules.Refresh(() => Call(nameof(Refresh), $"{rowVersion}", async c =>
+    {
+        await c.Refresh(rowVersion);
+        return true;
+    }));
+
+    public Task Forgive(string source) => Call(nameof(Forgive), source, async c =>
+    {
+        await c.Forgive(source);
+        return true;
+    });
+
+    public Task<bool> Claim(string source, string reason) => Call(nameof(Claim), source, c => c.Claim(source, reason));
+
     private Task<T> Call<T>(string method, string words, Func<ICustomerGrain, Task<T>> call) =>
         world.Call(_target, typeof(ICustomerGrain), method, words, grain => call((ICustomerGrain)grain));
 

@@ -19,6 +19,9 @@ internal sealed class Traffic(World world)
     private const int Visitors = 5;
     private const int Users = 4;
 
+    /// <summary>So few that the copies of a world meet the row, pages on their way, and stored ones.</summary>
+    public static readonly MessageBounds Messages = new() { RingHashes = 2, PageHashes = 3 };
+
     // Names whose lanes fall into all partitions, so that each has visitors and users.
     private static readonly string[] VisitorNames = [.. Enumerable.Range(0, Visitors).Select(n => NameIn(n, "v", CustomerId.Visitor))];
     private static readonly string[] UserNames = [.. Enumerable.Range(0, Users).Select(n => NameIn(n, "n", CustomerId.User))];

@@ -15,6 +15,8 @@ internal static class Words
         PartitionState state => $"checkpoint {state.Checkpoint}, history {state.History}, aside {string.Join(' ', state.ParkedLanes)}, merging {string.Join(' ', state.Merging)}",
         IReadOnlyList<LogBlock> blocks => string.Join(' ', blocks.Select(b => $"{b.FirstSeq}-{b.LastSeq}")),
         IReadOnlyList<LaneEvent> events => string.Join(' ', events.Select(e => e.Seq)),
+        IReadOnlyList<MessagePage> pages => $"pages {string.Join(' ', pages.Select(p => p.Number))}",
+        IReadOnlyList<MergeEntry> merges => string.Join(' ', merges.Select(m => $"{m.Source}/{m.AskedBy}").Order(StringComparer.Ordinal)),
         IReadOnlyList<string> ids => string.Join(' ', ids),
         _ => answer.ToString()!,
     };

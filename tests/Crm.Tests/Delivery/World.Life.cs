@@ -34,6 +34,7 @@ internal sealed partial class World
         (Scenario.SiloKills, KillSilo),
         (Scenario.SecondOwners, SecondOwner),
         (Scenario.Illnesses, Sicken),
+        (Scenario.Unmerges, UnmergeOne),
         (Scenario.Outages, () => _isPostgresAway = true),
         (_isPostgresAway ? 40 : 0, () => _isPostgresAway = false),
     ];
@@ -79,6 +80,16 @@ internal sealed partial class World
         if (One(Alive()) is not { } first || _activations[first.GrainId].Count > 1) return;
         Note($"SECOND {first.GrainId}");
         Create(first.GrainId);
+    }
+
+    private void UnmergeOne()
+    {
+        var merges = Storage.Merges().OrderBy(m => m.Source, StringComparer.Ordinal).ToDictionary(m => m.Source);
+        if (merges.Count == 0) return;
+        var source = merges.Keys.ElementAt(Random.Next(merges.Count));
+        var root = source;
+        while (merges.TryGetValue(root, out var up)) root = up.Into;
+        _ = Grains.Customer(root).Unmerge(source);
     }
 
     private void Sicken()

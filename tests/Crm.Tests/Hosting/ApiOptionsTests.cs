@@ -15,6 +15,9 @@ public sealed class ApiOptionsTests
         Assert.Null(options.PageToken);
         Assert.Null(options.FreeDiskPath);
         Assert.Null(options.Partitions);
+        Assert.Null(options.DefaultWriteKey);
+        Assert.Null(options.AnalyticsJs);
+        Assert.Equal(1_200, options.CustomerEventsPerMinute);
     }
 
     [Theory]
@@ -23,6 +26,9 @@ public sealed class ApiOptionsTests
     [InlineData("CRM_PORT", "http")]
     [InlineData("CRM_LISTEN", "my-host")]
     [InlineData("CRM_PARTITIONS", "2000")]
+    [InlineData("CRM_PUBLIC_URL", "crm.example")]
+    [InlineData("CRM_ANALYTICS_JS", "/no/such/folder")]
+    [InlineData("CRM_CUSTOMER_EVENTS_PER_MINUTE", "-1")]
     public void Says_which_setting_is_wrong(string name, string value)
     {
         var failure = Assert.Throws<StartRefusedException>(() => Read(("CRM_POSTGRES", "Host=x"), (name, value)));

@@ -15,6 +15,7 @@ public sealed class CrmMetricsTests
 
         metrics.Accepted(5);
         metrics.Refused("full", 2);
+        metrics.Marked("crawler");
         metrics.Appended(100);
         metrics.Acked(TimeSpan.FromMilliseconds(3));
         metrics.Applied(90);
@@ -37,7 +38,7 @@ public sealed class CrmMetricsTests
         Assert.Equal(
             [
                 "crm.accepted=5", "crm.ack=0.003", "crm.append_batches=1", "crm.appended=100", "crm.applied=90", "crm.customers_active=1",
-                "crm.dead_letters=1", "crm.healed=4", "crm.history=80", "crm.history_lag=9", "crm.lag=2", "crm.parked=2",
+                "crm.dead_letters=1", "crm.healed=4", "crm.history=80", "crm.history_lag=9", "crm.lag=2", "crm.marked=1", "crm.parked=2",
                 "crm.persist=0.02", "crm.persisted=7", "crm.refused=2", "crm.rejected=1",
             ],
             seen.Select(s => FormattableString.Invariant($"{s.Key}={s.Value}")).Order(StringComparer.Ordinal));

@@ -17,6 +17,7 @@ public sealed class ReplayPumpTests : IAsyncLifetime
 {
     private static readonly SenderOptions Quick = new()
     {
+        Path = SenderOptions.Import,
         FirstPause = TimeSpan.FromMilliseconds(1),
         LongestPause = TimeSpan.FromMilliseconds(5),
         GiveUpAfter = TimeSpan.FromSeconds(20),
@@ -32,7 +33,7 @@ public sealed class ReplayPumpTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _api = builder.Build();
-        _api.MapPost("/v1/batch", Take);
+        _api.MapPost("/v1/import", Take);
     }
 
     public Task InitializeAsync() => _api.StartAsync();
