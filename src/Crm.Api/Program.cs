@@ -5,6 +5,7 @@ using Crm.Customers;
 using Crm.Documentation;
 using Crm.Hosting;
 using Crm.Live;
+using Crm.Privacy;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 if (StartRefusedException.OrEnd(() => ApiOptions.From(builder.Configuration).Checked()) is not { } options) return;
@@ -14,6 +15,7 @@ builder.AddTelemetry();
 builder.AddOrleansClient(options);
 builder.Services.AddSingleton(options);
 builder.Services.AddCrmPostgres(options.Postgres, log => log.Partitions = options.Partitions ?? log.Partitions);
+builder.Services.AddErasedIds();
 builder.Services.AddCrmAccess(options.Postgres);
 builder.Services.AddWatches();
 builder.Services.AddKeys();
@@ -34,6 +36,7 @@ app.UseAuthorization();
 
 app.MapClickstream();
 app.MapCustomers();
+app.MapPrivacy();
 app.MapLog();
 app.MapLive();
 app.MapApiHealth();

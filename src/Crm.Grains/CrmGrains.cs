@@ -2,6 +2,7 @@ using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
 using Crm.Hosting;
+using Crm.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,6 +25,7 @@ public static class CrmGrains
         services.TryAddSingleton<RetentionOptions>();
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
+        services.AddSiloLoop<ErasureKeeper>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;

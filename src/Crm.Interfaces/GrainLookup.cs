@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
+using Crm.Privacy;
 
 namespace Crm;
 
@@ -15,6 +16,9 @@ public static class GrainLookup
 
     /// <summary>The company's settings.</summary>
     public static ICompanyGrain Company(this IGrainFactory grains) => grains.GetGrain<ICompanyGrain>(0);
+
+    /// <summary>An erasure by its id.</summary>
+    public static IErasureGrain Erasure(this IGrainFactory grains, Guid id) => grains.GetGrain<IErasureGrain>(id);
 
     /// <summary>What keeps log and history at their size.</summary>
     public static IMaintenanceGrain Maintenance(this IGrainFactory grains) => grains.GetGrain<IMaintenanceGrain>(0);

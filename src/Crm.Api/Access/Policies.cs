@@ -13,6 +13,12 @@ internal static class Policies
     /// <summary>A server key: may read customers.</summary>
     public const string Read = "read";
 
+    /// <summary>A server key: may edit what is known of a customer.</summary>
+    public const string Edit = "edit";
+
+    /// <summary>A server key: may erase people.</summary>
+    public const string Erase = "erase";
+
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
 
@@ -22,6 +28,8 @@ internal static class Policies
     public static void AddPolicies(this AuthorizationBuilder authorization) => authorization
         .AddPolicy(Ingest, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "write", "server"))
         .AddPolicy(Read, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Edit, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Erase, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(KindClaim, "server"))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Crm.Hosting;
+using Crm.Privacy;
 
 namespace Crm.Clickstream;
 
@@ -7,13 +9,16 @@ namespace Crm.Clickstream;
 /// and answer. One bad element never fails the others.
 /// </summary>
 internal sealed partial class Acceptance(
-    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, CrmMetrics metrics, TimeProvider clock, ILogger<Acceptance> logger)
+    IEventLogWriter log, IDeadLetters deadLetters, IngestGate gate, IErasedIds erased, ApiOptions options, CrmMetrics metrics, TimeProvider clock,
+    ILogger<Acceptance> logger)
 {
     private const int RetryWhenFullSeconds = 1;
     private const int RetryWhenDownSeconds = 2;
 
     /// <summary>The beginning of a call: its time of receipt, and whether anything can be accepted now.</summary>
-    public IngestCall Begin() => new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed);
+    /// <param name="request">The request, whose headers may say what holds for all its events.</param>
+    public IngestCall Begin(HttpRequest? request = null) =>
+        new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed, request?.Headers["Sec-GPC"].ToString() == "1");
 
     /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused.</summary>
     public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body)
@@ -25,11 +30,13 @@ internal sealed partial class Acceptance(
         }
 
         var events = Judge(batch, source, call.ReceivedAt);
+        var past = Prepare(events, call.Gpc);
         foreach (var refused in batch.Refused) Refuse(refused.Reason, source, call.ReceivedAt, refused.Sample);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
         if (batch.Refused.Count > 0) metrics.Refused("element", batch.Refused.Count);
-        return events.Count == 0 ? IngestAnswer.Accepted(null, batch.Refused.Count) : await Append(events, batch.Refused.Count);
+        var refusals = batch.Refused.Count + past;
+        return events.Count == 0 ? IngestAnswer.Accepted(null, refusals) : await Append(events, refusals);
     }
 
     /// <summary>Writes the answer, and measures.</summary>
@@ -50,6 +57,23 @@ internal sealed partial class Acceptance(
         }
 
         return events;
+    }
+
+    /// <summary>
+    /// Takes out what belongs to erased people, of which nothing is kept, and answers how many those were; and prepares what is
+    /// left for the log.
+    /// </summary>
+    private int Prepare(List<BehaviourEvent> events, bool gpc)
+    {
+        var past = events.RemoveAll(erased.Refuses);
+        if (past > 0) metrics.Refused("erased", past);
+        foreach (ref var admitted in CollectionsMarshal.AsSpan(events))
+        {
+            var body = ContextPrivacy.Apply(admitted.Body, options.IpAddresses, gpc);
+            if (!body.Equals(admitted.Body)) admitted = admitted with { Body = body };
+        }
+
+        return past;
     }
 
     private async Task<IngestAnswer> Append(List<BehaviourEvent> events, int refused)
@@ -103,4 +127,5 @@ internal sealed partial class Acceptance(
 /// <param name="ReceivedAt">When its first byte was seen.</param>
 /// <param name="Began">The same as a monotonic timestamp.</param>
 /// <param name="Closed">Why nothing is accepted now; null when events are.</param>
-internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed);
+/// <param name="Gpc">Whether the client sent a Global Privacy Control signal.</param>
+internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed, bool Gpc = false);

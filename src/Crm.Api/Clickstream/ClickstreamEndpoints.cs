@@ -24,7 +24,7 @@ internal static class ClickstreamEndpoints
     private static async Task Handle(HttpContext context, bool single, Func<ReadOnlyMemory<byte>, IncomingBatch> read)
     {
         var acceptance = context.RequestServices.GetRequiredService<Acceptance>();
-        var call = acceptance.Begin();
+        var call = acceptance.Begin(context.Request);
         if (call.Closed is { } closed)
         {
             context.Response.Headers.Connection = "close";

@@ -7,6 +7,7 @@ using System.Text.Json;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Hosting;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -36,7 +37,7 @@ internal static class CustomerEndpoints
     private static async Task Get(HttpContext context)
     {
         var found = await Find(context);
-        if (found.View is not { } view) return;
+        if (found.View is not { } view || !await PurposeCheck.Passes(context, view.Consent)) return;
         var response = context.Response;
         var tag = ETag(view);
         response.Headers.ETag = tag;
@@ -71,7 +72,7 @@ internal static class CustomerEndpoints
         }
 
         var found = await Find(context);
-        if (found.View is not { } view) return;
+        if (found.View is not { } view || !await PurposeCheck.Passes(context, view.Consent)) return;
         try
         {
             var lag = await Lag(services.GetRequiredService<PartitionReads>(), view, context.RequestAborted);
@@ -89,7 +90,8 @@ internal static class CustomerEndpoints
         }
     }
 
-    private static async Task<CustomerFound> Find(HttpContext context)
+    /// <summary>Finds the customer of the address, or writes why not.</summary>
+    internal static async Task<CustomerFound> Find(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         var found = await context.RequestServices.GetRequiredService<CustomerReads>()
@@ -101,7 +103,7 @@ internal static class CustomerEndpoints
     }
 
     /// <summary>The id as it was before URL-encoding. Routing leaves %2F encoded, so an id with a slash is read from the raw path.</summary>
-    private static string Id(HttpContext context)
+    internal static string Id(HttpContext context)
     {
         var routed = (string)context.Request.RouteValues["id"]!;
         if (!routed.Contains('%', StringComparison.Ordinal)) return routed;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Crm.Privacy;
 
 namespace Crm.Hosting;
 
@@ -27,6 +28,9 @@ internal sealed class ApiOptions
     /// <summary>Partitions of a log that is born now (CRM_PARTITIONS).</summary>
     public int? Partitions { get; init; }
 
+    /// <summary>What becomes of IP addresses before anything is stored (CRM_IP: truncate, keep or drop).</summary>
+    public IpAddresses IpAddresses { get; init; } = IpAddresses.Truncate;
+
     /// <exception cref="StartRefusedException">A setting is missing or cannot be read; the message says which.</exception>
     public static ApiOptions From(IConfiguration settings) => new()
     {
@@ -38,6 +42,7 @@ internal sealed class ApiOptions
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
+        IpAddresses = Ips(Text(settings, "CRM_IP") ?? "truncate"),
     };
 
     /// <summary>Asks what can be asked before anything is started.</summary>
@@ -50,6 +55,14 @@ internal sealed class ApiOptions
 
     private static string? Text(IConfiguration settings, string name) =>
         string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
+
+    private static IpAddresses Ips(string text) => text switch
+    {
+        "truncate" => IpAddresses.Truncate,
+        "keep" => IpAddresses.Keep,
+        "drop" => IpAddresses.Drop,
+        _ => throw new StartRefusedException($"CRM_IP is \"{text}\". It must be truncate, keep or drop."),
+    };
 
     private static IPAddress Address(string text) => text switch
     {

@@ -23,6 +23,7 @@ internal sealed partial class CustomerProfile
         Searches = 128,
         Reviews = 256,
         Satisfaction = 512,
+        Consents = 1024,
     }
 
     /// <summary>Appends the stored form.</summary>
@@ -53,6 +54,7 @@ internal sealed partial class CustomerProfile
         _searches?.Write(writer);
         _reviews?.Write(writer);
         _satisfaction?.Write(writer);
+        _consents?.Write(writer);
     }
 
     /// <summary>Reads every version that was ever written.</summary>
@@ -87,7 +89,8 @@ internal sealed partial class CustomerProfile
         (_names is null ? 0 : Parts.Names) | (_traits is null ? 0 : Parts.Traits) | (_groups is null ? 0 : Parts.Groups)
         | (_cart is null ? 0 : Parts.Cart) | (_orders is null ? 0 : Parts.Orders) | (_products is null ? 0 : Parts.Products)
         | (_categories is null ? 0 : Parts.Categories) | (_searches is null ? 0 : Parts.Searches)
-        | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction);
+        | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction)
+        | (_consents is null ? 0 : Parts.Consents);
 
     private void ReadParts(ProfileReader reader, ref PackReader input)
     {
@@ -102,5 +105,6 @@ internal sealed partial class CustomerProfile
         if ((parts & Parts.Searches) != 0) _searches = RecentCounts.Read(MaxSearches, reader, ref input);
         if ((parts & Parts.Reviews) != 0) _reviews = Ratings.Read(ref input);
         if ((parts & Parts.Satisfaction) != 0) _satisfaction = Ratings.Read(ref input);
+        if ((parts & Parts.Consents) != 0) _consents = Consents.Read(reader, ref input);
     }
 }

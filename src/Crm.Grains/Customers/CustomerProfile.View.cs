@@ -48,6 +48,7 @@ internal sealed partial class CustomerProfile
             Searches = _searches?.View() ?? [],
             Faults = Faults,
             Newest = Newest(),
+            Consent = (_consents ?? new Consents()).View(company.Privacy),
         };
     }
 

@@ -33,6 +33,7 @@ internal sealed partial class CustomerProfile
     private RecentCounts? _searches;
     private Ratings? _reviews;
     private Ratings? _satisfaction;
+    private Consents? _consents;
 
     /// <summary>An empty one.</summary>
     public CustomerProfile()
@@ -75,6 +76,7 @@ internal sealed partial class CustomerProfile
         Seen(ExternalIdKind.UserId, happened.UserId, at);
         Seen(ExternalIdKind.AnonymousId, happened.AnonymousId, at);
 
+        if (Consents.Mentioned(happened.Body.Span)) FoldConsent(happened, at);
         var name = happened.Name is { Length: > 0 } given ? CleanName(given) : null;
         string? product = null;
         if (happened.Type == EventType.Track && name is not null)
@@ -106,6 +108,9 @@ internal sealed partial class CustomerProfile
     /// <summary>The ids by which this customer is looked up.</summary>
     public IReadOnlyList<ExternalId> Names() => _externalIds.Named();
 
+    /// <summary>All ids outside of the CRM that the person was seen with, of every kind.</summary>
+    public IEnumerable<string> SeenIds() => _externalIds.All();
+
     /// <summary>Merges another customer's profile in, as if its events had been folded here too. The other one is not changed.</summary>
     public void Absorb(CustomerProfile other)
     {
@@ -128,6 +133,7 @@ internal sealed partial class CustomerProfile
         if (other._searches is not null) (_searches ??= new RecentCounts(MaxSearches)).Absorb(other._searches);
         if (other._reviews is not null) (_reviews ??= new Ratings()).Absorb(other._reviews);
         if (other._satisfaction is not null) (_satisfaction ??= new Ratings()).Absorb(other._satisfaction);
+        if (other._consents is not null) (_consents ??= new Consents()).Absorb(other._consents);
     }
 
     private void FoldIdentify(BehaviourEvent happened, long at)
@@ -149,6 +155,14 @@ internal sealed partial class CustomerProfile
             if (members.Name.SequenceEqual("email"u8)) Seen(ExternalIdKind.Email, value.Text(CustomerId.MaxLength), at);
             else if (members.Name.SequenceEqual("phone"u8)) Seen(ExternalIdKind.Phone, value.Text(CustomerId.MaxLength), at);
         }
+    }
+
+    private void FoldConsent(BehaviourEvent happened, long at)
+    {
+        if (!EventBody.TryRead(happened.Body.Span, out var body)) return;
+        var consents = _consents ?? new Consents();
+        Faults += consents.Fold(body.Context, at);
+        if (!consents.IsEmpty) _consents = consents;
     }
 
     private void FoldGroup(BehaviourEvent happened, long at)

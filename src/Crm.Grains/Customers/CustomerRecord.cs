@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -25,6 +26,9 @@ internal sealed class CustomerRecord
 
     private const byte Version = 1;
 
+    /// <summary>Parts that follow the profile where they are not empty, each behind its number. Never reuse or renumber one.</summary>
+    private const byte ErasedPart = 1;
+
     /// <summary>Encoding never awaits, so each thread keeps one.</summary>
     [ThreadStatic]
     private static ProfileWriter? t_writer;
@@ -33,6 +37,7 @@ internal sealed class CustomerRecord
     private List<PendingMerge>? _pending;
     private List<MergeView>? _merges;
     private List<string>? _refused;
+    private ErasedLanes? _erased;
 
     private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
     {
@@ -56,7 +61,32 @@ internal sealed class CustomerRecord
 
     public IReadOnlyList<string> Refused => _refused ?? (IReadOnlyList<string>)[];
 
-    public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
+    /// <summary>True when nothing is known of the customer.</summary>
+    public bool IsBlank => Profile.Events == 0 && Lanes.Count == 1 && Pending.Count + Merges.Count + Refused.Count == 0;
+
+    /// <summary>A customer without events; after an erasure, one that has those up to the tombstone's floor behind it.</summary>
+    public static CustomerRecord Fresh(string id, Tombstone? erased = null)
+    {
+        var record = new CustomerRecord(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
+        if (erased is null) return record;
+        record.Lanes.Begin(id, erased.Floor);
+        record._erased = new ErasedLanes(id, erased);
+        return record;
+    }
+
+    /// <summary>True for an event of a person who was erased, that belongs to the time before, or is suppressed.</summary>
+    public bool Refuses(string lane, BehaviourEvent happened) => _erased is not null && _erased.Refuses(lane, happened);
+
+    /// <summary>Texts by which others may name this person: the ids of its lanes, as they were given, and all that it was seen with.</summary>
+    public IReadOnlyList<string> Mentions() =>
+        [.. Lanes.Ids.Select(lane => lane[2..]).Concat(Profile.SeenIds()).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Notes a merge that the ledger knows and this customer has not carried out.</summary>
+    public void Expect(string source, string reason)
+    {
+        _refused?.Remove(source);
+        Want(source, reason);
+    }
 
     /// <summary>Folds one event that is not a duplicate, and notes the merges it asks for.</summary>
     public void Fold(BehaviourEvent happened, ulong messageHash)
@@ -84,6 +114,12 @@ internal sealed class CustomerRecord
         Lanes.Absorb(frozen.Lanes);
         Ring.Absorb(frozen.Ring);
         Profile.Absorb(frozen.Profile);
+        if (frozen._erased is { } erased)
+        {
+            if (_erased is null) _erased = erased;
+            else _erased.Absorb(erased);
+        }
+
         (_merges ??= []).AddRange(frozen.Merges);
         _merges.Add(merge);
         foreach (var pending in frozen.Pending)
@@ -132,6 +168,12 @@ internal sealed class CustomerRecord
         foreach (var refused in _refused ?? []) output.Text(refused);
         Ring.Write(output);
         Profile.Write(writer);
+        if (_erased is not null)
+        {
+            output.Byte(ErasedPart);
+            _erased.Write(output);
+        }
+
         return output.ToArray();
     }
 
@@ -146,12 +188,21 @@ internal sealed class CustomerRecord
         var merges = List(ref input, static (ref PackReader read) =>
             new MergeView(read.RequiredText(), read.RequiredText(), read.RequiredText(), read.Number()));
         var refused = List(ref input, static (ref PackReader read) => read.RequiredText());
-        return new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
+        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
         {
             _pending = pending,
             _merges = merges,
             _refused = refused,
         };
+        while (!input.AtEnd) record.ReadPart(ref input);
+        return record;
+    }
+
+    private void ReadPart(ref PackReader input)
+    {
+        var part = input.Byte();
+        if (part != ErasedPart) throw new InvalidDataException($"A stored customer has part {part}, which this build does not know.");
+        _erased = ErasedLanes.Read(ref input);
     }
 
     private delegate T Reading<T>(ref PackReader input);

@@ -14,7 +14,7 @@ internal ref struct EventBody
 
     public JsonValue GroupId { get; private set; }
 
-    private JsonValue Context { get; set; }
+    public JsonValue Context { get; private set; }
 
     /// <summary>False, with nothing read, for a body that is no JSON object.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, out EventBody body)

@@ -27,6 +27,9 @@ internal sealed class ExternalIds
             .Select(id => new ExternalId(Name(id.Kind), id.Kind == ExternalIdKind.Email ? id.Id.Trim().ToLowerInvariant() : id.Id.Trim())),
     ];
 
+    /// <summary>The ids themselves, as given.</summary>
+    public IEnumerable<string> All() => _ids.Select(id => id.Id);
+
     public void Seen(ExternalIdKind kind, string id, long atMs)
     {
         var sameKind = 0;

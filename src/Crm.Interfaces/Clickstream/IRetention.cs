@@ -23,7 +23,8 @@ public sealed class RetentionOptions
 /// <param name="Blocks">Blocks of the log that were dropped.</param>
 /// <param name="MonthsMade">Tables of the history that were made ahead.</param>
 /// <param name="MonthsDropped">Tables of the history that were dropped.</param>
-public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped);
+/// <param name="Rows">Rows of the history that were deleted because their source's term was over.</param>
+public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped, long Rows = 0);
 
 /// <summary>Drops what nobody needs any more, and makes room for what comes.</summary>
 public interface IRetention

@@ -1,3 +1,5 @@
+using Crm.Privacy;
+
 namespace Crm.Customers;
 
 /// <summary>
@@ -93,6 +95,9 @@ public sealed record CustomerView
 
     /// <summary>The newest events by their own time, newest first, at most 20.</summary>
     [Id(28)] public IReadOnlyList<NewestEventView> Newest { get; init; } = [];
+
+    /// <summary>What the person consented to, and what follows from it.</summary>
+    [Id(31)] public ConsentView Consent { get; init; } = new(new Dictionary<string, ConsentChoice>(), null, new Dictionary<string, bool>());
 }
 
 /// <summary>One of the newest events. <paramref name="Type"/> is the call (<c>track</c>, ...), <paramref name="ProductId"/> what it is about.</summary>

@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 using Orleans.Concurrency;
 
 namespace Crm.Customers;
@@ -32,6 +33,17 @@ public interface ICustomerGrain : IGrainWithStringKey
     /// <summary>Carries out what is due: pending merges, and later timers. A woken customer counts as touched.</summary>
     [AlwaysInterleave, Alias("wake")]
     Task Wake();
+
+    /// <summary>
+    /// Ends this customer and all that is stored of it, in one transaction, for an erasure that was asked for. It must have
+    /// answered <see cref="View"/> before, so that it knows its events and merges. The activation ends.
+    /// </summary>
+    [Alias("erase")]
+    Task<EraseAnswer> Erase(Guid erasure);
+
+    /// <summary>Ends the activation if what it holds may be older than an erasure of its id.</summary>
+    [Alias("forget")]
+    Task Forget(DateTimeOffset erasedAt);
 }
 
 /// <summary>What a customer says to its partition.</summary>

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Crm.Privacy;
 using Npgsql;
 
 namespace Crm.Clickstream;
 
 /// <summary>Drops blocks of the log and months of the history that are over, in small statements.</summary>
-internal sealed class Retention(DataSources sources, TimeProvider clock) : IRetention
+internal sealed class Retention(DataSources sources, ISourceRetention perSource, TimeProvider clock) : IRetention
 {
     // Blocks are in order of number and of time, so the oldest few tell whether there is anything to drop.
     private const string DropBlocks = """
@@ -33,7 +34,7 @@ internal sealed class Retention(DataSources sources, TimeProvider clock) : IRete
         var blocks = await DropOldBlocks(now.AddDays(-options.LogDays), options.BlocksAtATime, stop);
         var made = await MakeMonths(now, options.HistoryMonthsAhead, stop);
         var dropped = await DropOldMonths(now, options.HistoryMonths, stop);
-        return new RetentionReport(blocks, made, dropped);
+        return new RetentionReport(blocks, made, dropped, await perSource.Sweep(stop));
     }
 
     private async Task<long> DropOldBlocks(DateTimeOffset before, int atATime, CancellationToken stop)

@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,26 +12,28 @@ namespace Crm.Customers;
 internal static class CustomerWriteSql
 {
     // A row that was there is updated where it has the expected version, a new one is inserted where there is none: a row that
-    // vanished is not made again. Both go through the input in its order, which is sorted.
+    // vanished is not made again. A new one goes on from its id's tombstone, and is refused when that is another than was read.
+    // Both go through the input in its order, which is sorted.
     private const string RowsSql = """
         WITH input AS (
-          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at)
+          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at, key, erased)
         ), updated AS (
           UPDATE customer c SET row_version = i.expected + 1, state = i.state, moved_to = i.moved_to, last_seen = i.last_seen,
             events = i.events, orders = i.orders, due_at = i.due_at
           FROM input i WHERE i.expected > 0 AND c.id = i.id AND c.row_version = i.expected RETURNING c.id
         ), inserted AS (
           INSERT INTO customer (id, partition, row_version, state, moved_to, last_seen, events, orders, due_at)
-          SELECT i.id, i.partition, 1, i.state, i.moved_to, i.last_seen, i.events, i.orders, i.due_at
-          FROM input i WHERE i.expected = 0 ON CONFLICT (id) DO NOTHING RETURNING id
+          SELECT i.id, i.partition, i.erased + 1, i.state, i.moved_to, i.last_seen, i.events, i.orders, i.due_at
+          FROM input i WHERE i.expected = 0 AND coalesce((SELECT e.version FROM erased_id e WHERE e.key = i.key), 0) = i.erased
+          ON CONFLICT (id) DO NOTHING RETURNING id
         ), written AS (SELECT id FROM updated UNION ALL SELECT id FROM inserted)
         """;
 
     // IS TRUE keeps the look-up a hashed one; as a join it would compare every reject with every row.
     private const string RejectsSql = """
         , skipped AS (
-          SELECT r.* FROM unnest($10, $11, $12, $13, $14, $15, $16)
+          SELECT r.* FROM unnest($12, $13, $14, $15, $16, $17, $18)
             AS r (customer, partition, seq, lane, reason, detail, packed)
           WHERE (r.customer IN (SELECT id FROM written)) IS TRUE
         ), rejects AS (
@@ -57,18 +60,18 @@ internal static class CustomerWriteSql
     [
         RowsSql + AnswerSql,
         RowsSql + RejectsSql + AnswerSql,
-        RowsSql + ExternalIdsSql.Replace("{0}", "$10, $11, $12", StringComparison.Ordinal) + AnswerSql,
-        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$17, $18, $19", StringComparison.Ordinal) + AnswerSql,
+        RowsSql + ExternalIdsSql.Replace("{0}", "$12, $13, $14", StringComparison.Ordinal) + AnswerSql,
+        RowsSql + RejectsSql + ExternalIdsSql.Replace("{0}", "$19, $20, $21", StringComparison.Ordinal) + AnswerSql,
     ];
 
-    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes)
+    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes, InstallationSecret.Keys keys)
     {
         var rejects = writes.SelectMany(w => w.Rejects.Select(r => (w.Id, Reject: r)))
             .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
         var names = writes.SelectMany(w => w.NewExternalIds.Select(e => (w.Id, Name: e)))
             .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
         var command = new NpgsqlCommand(Shapes[(rejects.Length > 0 ? 1 : 0) + (names.Length > 0 ? 2 : 0)], records);
-        Rows(command, writes);
+        Rows(command, writes, keys);
         if (rejects.Length > 0) Rejects(command, rejects);
         if (names.Length > 0)
         {
@@ -80,7 +83,7 @@ internal static class CustomerWriteSql
         return command;
     }
 
-    private static void Rows(NpgsqlCommand command, CustomerWrite[] writes) => command
+    private static void Rows(NpgsqlCommand command, CustomerWrite[] writes, InstallationSecret.Keys keys) => command
         .WithArray(NpgsqlDbType.Text, writes.Select(w => Sql.Text(w.Id)))
         .WithArray(NpgsqlDbType.Smallint, writes.Select(w => (short)w.Partition))
         .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ExpectedVersion))
@@ -89,7 +92,9 @@ internal static class CustomerWriteSql
         .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.LastSeen?.UtcDateTime))
         .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.Events))
         .WithArray(NpgsqlDbType.Integer, writes.Select(w => w.Orders))
-        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime));
+        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime))
+        .WithArray(NpgsqlDbType.Bytea, writes.Select(w => w.ExpectedVersion == 0 ? keys.Id(w.Id) : null))
+        .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ErasedVersion));
 
     private static void Rejects(NpgsqlCommand command, (string Id, Reject Reject)[] rejects) => command
         .WithArray(NpgsqlDbType.Text, rejects.Select(r => Sql.Text(r.Id)))

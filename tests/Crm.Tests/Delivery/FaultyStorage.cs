@@ -20,6 +20,9 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
         () => new StoreUnavailableException(),
         world.IsIll(write.Id));
 
+    public Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default) =>
+        world.Write($"erase {erasure.Id} over {erasure.ExpectedVersion}", () => _inner.Customers.Erase(erasure, CancellationToken.None), stop);
+
     public Task<MergeEntry?> Decide(string source, string target, string reason, CancellationToken stop = default)
     {
         world.Judge.JudgeQuestion(source, target);

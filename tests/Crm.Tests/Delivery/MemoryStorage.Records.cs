@@ -22,6 +22,9 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
         return Task.FromResult(true);
     }
 
+    public Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default) =>
+        throw new NotSupportedException("Nobody is erased in these worlds.");
+
     public void StoreRejects(IReadOnlyList<Reject> rejects)
     {
         foreach (var reject in rejects)

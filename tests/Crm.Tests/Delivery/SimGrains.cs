@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Privacy;
 using Orleans.Runtime;
 
 namespace Crm.Delivery;
@@ -68,6 +69,14 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
     public Task Wake() => Call(nameof(Wake), "", async c =>
     {
         await c.Wake();
+        return true;
+    });
+
+    public Task<EraseAnswer> Erase(Guid erasure) => Call(nameof(Erase), $"{erasure}", c => c.Erase(erasure));
+
+    public Task Forget(DateTimeOffset erasedAt) => Call(nameof(Forget), $"{erasedAt}", async c =>
+    {
+        await c.Forget(erasedAt);
         return true;
     });
 

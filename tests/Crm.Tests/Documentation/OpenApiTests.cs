@@ -4,6 +4,7 @@ using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Hosting;
 using Crm.Live;
+using Crm.Privacy;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -53,24 +54,23 @@ public sealed class OpenApiTests
     [Fact]
     public void Every_operation_has_an_example_and_says_what_goes_wrong()
     {
-        foreach (var path in s_written.GetProperty("paths").EnumerateObject().Where(p => p.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+        foreach (var (path, operation) in Operations().Where(o => o.Path.StartsWith("/v1/", StringComparison.Ordinal)))
         {
-            var operation = path.Value.EnumerateObject().Single().Value;
-            var responses = operation.GetProperty("responses");
-            Assert.True(responses.TryGetProperty("200", out _) && responses.TryGetProperty("401", out _), path.Name);
+            var responses = operation.GetProperty("responses").EnumerateObject().Select(r => r.Name).ToArray();
+            Assert.True(responses.Any(r => r[0] == '2') && responses.Contains("401"), path);
             if (operation.TryGetProperty("requestBody", out var body))
-                Assert.True(body.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path.Name);
+                Assert.True(body.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path);
         }
     }
 
     [Fact]
     public void The_examples_of_events_are_accepted()
     {
-        foreach (var path in s_written.GetProperty("paths").EnumerateObject())
+        foreach (var (path, operation) in Operations().Where(o => o.Operation.TryGetProperty("tags", out var tags) && tags[0].GetString() == "Ingest"))
         {
-            if (!path.Value.EnumerateObject().Single().Value.TryGetProperty("requestBody", out var body)) continue;
+            if (!operation.TryGetProperty("requestBody", out var body)) continue;
             var example = JsonSerializer.SerializeToUtf8Bytes(body.GetProperty("content").GetProperty("application/json").GetProperty("example"));
-            var batch = SegmentAdapter.TypeOf(path.Name["/v1/".Length..]) is { } type
+            var batch = SegmentAdapter.TypeOf(path["/v1/".Length..]) is { } type
                 ? SegmentAdapter.ReadSingle(example, type)
                 : SegmentAdapter.ReadBatch(example);
             Assert.Null(batch.Failure);
@@ -79,11 +79,17 @@ public sealed class OpenApiTests
         }
     }
 
+    private static IEnumerable<(string Path, JsonElement Operation)> Operations() =>
+        from path in s_written.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        select (path.Name, operation.Value);
+
     private static List<RouteEndpoint> Endpoints()
     {
         var app = WebApplication.CreateSlimBuilder().Build();
         app.MapClickstream();
         app.MapCustomers();
+        app.MapPrivacy();
         app.MapLog();
         app.MapLive();
         app.MapApiHealth();

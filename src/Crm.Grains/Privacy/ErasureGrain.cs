@@ -1,0 +1,82 @@
+using Crm.Clickstream;
+using Crm.Customers;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Privacy;
+
+/// <summary>Carries out one erasure, step by step. It keeps nothing: whoever runs it next reads from the database how far it is.</summary>
+internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, ILogInfo info, TimeProvider clock, ILogger<ErasureGrain> logger)
+    : Grain, IErasureGrain
+{
+    /// <summary>One call's time: the caller wants to hear from it, and the keeper calls again.</summary>
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Merges that are followed to the person; chains are shortened as they are made.</summary>
+    private const int MaxHops = 32;
+
+    public async Task<ErasureStep?> Run()
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            if (await erasures.Find(this.GetPrimaryKey()) is not { } job) return null;
+            if (job.Step == ErasureStep.Done || clock.GetElapsedTime(began) > s_turn) return job.Step;
+            if (!await Step(job)) await Task.Delay(s_pause, clock);
+        }
+    }
+
+    /// <summary>False when it has to wait.</summary>
+    private async Task<bool> Step(Erasure job)
+    {
+        switch (job.Step)
+        {
+            case ErasureStep.Asked:
+                return await Close(job);
+            case ErasureStep.Closed:
+                await Task.WhenAll(job.Ids.Select(id => GrainFactory.Customer(id).Forget(job.ErasedAt!.Value)));
+                await erasures.Forgotten(job.Id);
+                return true;
+            default:
+                return await erasures.Work(job.Id);
+        }
+    }
+
+    /// <summary>Finds the person behind the id, lets all that was logged before arrive, and has it erase itself.</summary>
+    private async Task<bool> Close(Erasure job)
+    {
+        var id = job.Subject!;
+        for (var hop = 0; hop < MaxHops; hop++)
+        {
+            if (!await Arrives(id, id)) return false;
+            var customer = GrainFactory.Customer(id);
+            var answer = await customer.View();
+            if (answer.NotCurrent) return false;
+            if (answer.MovedTo is { } moved)
+            {
+                id = moved;
+                continue;
+            }
+
+            foreach (var lane in answer.View?.Lanes ?? [])
+                if (lane != id && !await Arrives(lane, id)) return false;
+            var erased = await customer.Erase(job.Id);
+            if (erased.Kind == EraseAnswerKind.Closed) LogClosed(job.Id);
+            if (erased.Kind != EraseAnswerKind.Moved) return erased.Kind == EraseAnswerKind.Closed;
+            id = erased.To!;
+        }
+
+        return false;
+    }
+
+    private async Task<bool> Arrives(string lane, string customer)
+    {
+        var partition = Partitioning.Of(lane, info.Partitions);
+        return await GrainFactory.Partition(partition).Reach(await log.Head(partition), customer, s_wait) is { Current: true };
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Erasure {Erasure}: the person is erased; log, history and the rest follow")]
+    private partial void LogClosed(Guid erasure);
+}
