@@ -24,7 +24,21 @@ internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, IL
         {
             if (await erasures.Find(this.GetPrimaryKey()) is not { } job) return null;
             if (job.Step == ErasureStep.Done || clock.GetElapsedTime(began) > s_turn) return job.Step;
-            if (!await Step(job)) await Task.Delay(s_pause, clock);
+            if (!await Tried(job)) await Task.Delay(s_pause, clock);
+        }
+    }
+
+    /// <summary>False when it has to wait, or failed: whatever it was, it is tried again, and the caller hears how far it is.</summary>
+    private async Task<bool> Tried(Erasure job)
+    {
+        try
+        {
+            return await Step(job);
+        }
+        catch (Exception failure)
+        {
+            LogFailed(job.Id, job.Step, failure.GetType().Name, failure.Message);
+            return false;
         }
     }
 
@@ -79,4 +93,7 @@ internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, IL
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Erasure {Erasure}: the person is erased; log, history and the rest follow")]
     private partial void LogClosed(Guid erasure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Erasure {Erasure}: what follows {Step} failed with {Failure} ({Message}) and is tried again")]
+    private partial void LogFailed(Guid erasure, ErasureStep step, string failure, string message);
 }

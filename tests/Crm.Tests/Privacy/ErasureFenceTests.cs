@@ -1,3 +1,4 @@
+using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Infrastructure;
 using Xunit;
@@ -80,6 +81,34 @@ public sealed class ErasureFenceTests(PostgresFixture postgres) : IClassFixture<
         var then = await Store.Read("u:skips");
         Assert.Equal((null, 9, first.Version + 1), (then.Row, then.Erased!.Floor, then.Erased.Version));
         Assert.Equal(1, await postgres.Source.Ask<long>("select count(*) from rejected where seq in (9, 11)"));
+    }
+
+    [Fact]
+    public async Task The_work_on_tables_ends_and_can_be_repeated_from_any_step()
+    {
+        var erasures = _stores.Get<IErasures>();
+        var job = await erasures.Begin("u:worked", "", suppress: false);
+        await _stores.Writer.Append([Stores.Event("u:worked", "w-1"), Stores.Event("u:worked", "w-2"), Stores.Event(Stores.LaneOf(Partitioning.Of("u:worked")), "w-3")]);
+        await Store.Erase(new CustomerErasure(job.Id, "u:worked", 0, 0, ["u:worked"], ["worked"], TimeProvider.System.GetUtcNow()));
+        await erasures.Forgotten(job.Id);
+        var partition = Partitioning.Of("u:worked");
+        await _stores.Partitions.Advance(partition, 3, [], []);
+
+        foreach (var step in (ErasureStep[])[ErasureStep.Forgotten, ErasureStep.Blanked, ErasureStep.Forgotten, ErasureStep.Blanked])
+        {
+            await postgres.Source.Do($"update erasure set step = {(short)step}, scan_partition = -1, scan_seq = 0 where id = '{job.Id}'");
+            while (await erasures.Work(job.Id) && (await erasures.Find(job.Id))!.Step == step)
+            {
+                // It goes on.
+            }
+        }
+
+        Assert.Equal(3, await _stores.Partitions.ProjectHistory(partition, 100));
+        Assert.Equal(1, await postgres.Source.Ask<long>("select count(*) from history"));
+        await Eventually.True(() => erasures.Work(job.Id), "it settles");
+        Assert.Equal(ErasureStep.Done, (await erasures.Find(job.Id))!.Step);
+        Assert.Single(await _stores.ReadAll(partition));
+        Assert.Equal(2, (await erasures.Receipt((await erasures.Find(job.Id))!)).Erased["event_block"]);
     }
 
     private async Task<EraseOutcome> Erase(string id, long version, long erasedVersion, params string[] more)

@@ -115,7 +115,9 @@ public sealed class ErasureTests(CrmCluster crm) : IClassFixture<CrmCluster>
         using var enough = new CancellationTokenSource();
         var load = Task.Run(async () =>
         {
-            while (!enough.IsCancellationRequested)
+            // A hundred times a second: enough to be always under way, little enough to be counted soon.
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+            while (!enough.IsCancellationRequested && await pace.WaitForNextTickAsync())
             {
                 await crm.Stores.Writer.Append([.. Between([ada.Track("Old"), ada.Page()], [.. neighbours.Select(n => crm.Track(n))])]);
                 Interlocked.Increment(ref sent);

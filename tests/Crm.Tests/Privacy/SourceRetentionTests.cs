@@ -15,9 +15,9 @@ public sealed class SourceRetentionTests(PostgresFixture postgres) : IClassFixtu
         await postgres.Source.Do("""
             select make_history_months('2041-01-01', 3);
             insert into history (partition, seq, lane, occurred_at, received_at, type, message_id, source, body)
-            select 0, i, 'u:' || s, d, d, 1, 'm', s, '' from (values ('short'), ('long'), ('none')) v (s)
+            select 0, i, 'u:' || s, d, d, 1, 'm', s, ''::bytea from (values ('short'), ('long'), ('none')) v (s)
             cross join generate_series(1, 20) i cross join lateral (select '2041-02-20T12:00Z'::timestamptz + make_interval(days => i)) t (d)
-            union all select 0, 100 + i, 'u:short', '2041-01-05Z', '2041-01-05Z', 1, 'm', 'short', '' from generate_series(1, 5) i
+            union all select 0, 100 + i, 'u:short', '2041-01-05Z', '2041-01-05Z', 1, 'm', 'short', ''::bytea from generate_series(1, 5) i
             """);
         var terms = Get(out var clock);
         Assert.True(await terms.Set("short", 10));

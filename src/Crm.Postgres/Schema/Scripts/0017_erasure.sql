@@ -15,6 +15,7 @@ CREATE TABLE erased_id (
   key bytea PRIMARY KEY CHECK (octet_length(key) = 32),
   hint bigint NOT NULL,
   version bigint NOT NULL,
+  partition smallint NOT NULL,
   floor bigint NOT NULL,
   erased_at timestamptz NOT NULL,
   suppressed boolean NOT NULL,
@@ -75,8 +76,8 @@ BEGIN
     OR EXISTS (SELECT FROM customer c WHERE c.id = ANY (lanes) AND c.id <> root AND c.moved_to IS NULL)
   THEN RETURN false; END IF;
 
-  INSERT INTO erased_id AS t (key, hint, version, floor, erased_at, suppressed, changed)
-  SELECT i.key, i.hint, coalesce(c.row_version, 0) + 1,
+  INSERT INTO erased_id AS t (key, hint, version, partition, floor, erased_at, suppressed, changed)
+  SELECT i.key, i.hint, coalesce(c.row_version, 0) + 1, i.partition,
     coalesce((SELECT b.first_seq + b.count - 1 FROM event_block b WHERE b.partition = i.partition ORDER BY b.first_seq DESC LIMIT 1), 0),
     at, suppressing, nextval('erased_id_changed')
   FROM unnest(lanes, lane_keys, hints, partitions) AS i (lane, key, hint, partition) LEFT JOIN customer c ON c.id = i.lane
