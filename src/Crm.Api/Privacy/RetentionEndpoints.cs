@@ -25,10 +25,10 @@ internal static class RetentionEndpoints
 
     public static void MapRetention(this IEndpointRouteBuilder routes)
     {
-        var retention = routes.MapGroup("/v1/retention").RequireAuthorization(Policies.Read).ExcludeFromDescription();
-        retention.MapGet("", Guarded(List));
-        retention.MapPut("/{source}", Guarded(Put)).RequireAuthorization(Policies.Edit);
-        retention.MapDelete("/{source}", Guarded(Delete)).RequireAuthorization(Policies.Edit);
+        var retention = routes.MapGroup("").RequireAuthorization(Policies.Read).ExcludeFromDescription();
+        retention.MapGet("/v1/retention", Guarded(List));
+        retention.MapPut("/v1/retention/{source}", Guarded(Put)).RequireAuthorization(Policies.Edit);
+        retention.MapDelete("/v1/retention/{source}", Guarded(Delete)).RequireAuthorization(Policies.Edit);
     }
 
     private static RequestDelegate Guarded(RequestDelegate handle) => async context =>
