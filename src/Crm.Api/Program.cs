@@ -5,6 +5,7 @@ using Crm.Customers;
 using Crm.Documentation;
 using Crm.Hosting;
 using Crm.Live;
+using Crm.Storefront;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 if (StartRefusedException.OrEnd(() => ApiOptions.From(builder.Configuration).Checked()) is not { } options) return;
@@ -36,6 +37,8 @@ app.MapClickstream();
 app.MapCustomers();
 app.MapLog();
 app.MapLive();
+app.MapTracker();
+app.MapShop(options);
 app.MapApiHealth();
 app.MapMetrics();
 app.MapDescription();

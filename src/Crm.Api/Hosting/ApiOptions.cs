@@ -21,6 +21,9 @@ internal sealed class ApiOptions
     /// <summary>Token that opens the live page (CRM_PAGE_TOKEN); null: a server key does.</summary>
     public string? PageToken { get; init; }
 
+    /// <summary>Write key of the demo shop's page (CRM_SHOP_KEY); null: there is no such page.</summary>
+    public string? ShopKey { get; init; }
+
     /// <summary>Folder whose disk must have room (CRM_FREE_DISK_PATH); null: not watched, the server is elsewhere.</summary>
     public string? FreeDiskPath { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed class ApiOptions
         Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
         Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
+        ShopKey = Text(settings, "CRM_SHOP_KEY"),
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
         DefaultWriteKey = Text(settings, "CRM_DEFAULT_WRITE_KEY"),
