@@ -35,7 +35,7 @@ const loaded = {};
  *   host          where the API is; default: where this file came from
  *   pages         false: only page() tells of page views; default: loading and every navigation within the page do
  *   needs         consent categories without which nothing is sent and nothing but the choice is stored, such as ['analytics']
- *   gpc           categories that Global Privacy Control denies; default ['advertising', 'marketing', 'sale']
+ *   gpc           categories that Global Privacy Control denies; default ['advertising']
  *   cookieDomain  the domain whose hosts share a visitor, such as 'shop.example'; default: this host alone
  *   prefix        of what is kept in the browser; default 'crm.'
  *   delay         milliseconds in which events gather to a batch; default 250
@@ -45,7 +45,7 @@ export function load(key, options = {}) {
 }
 
 function tracker(key, {
-  host = new URL(import.meta.url).origin, pages = true, needs = [], gpc = ['advertising', 'marketing', 'sale'], cookieDomain,
+  host = new URL(import.meta.url).origin, pages = true, needs = [], gpc = ['advertising'], cookieDomain,
   prefix = 'crm.', delay = 250,
 }) {
   const url = host.replace(/\/$/, '') + '/v1/batch', self = uuid().slice(0, 8), memory = new Map(), flying = new Set();
@@ -70,11 +70,14 @@ function tracker(key, {
     .filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length))].filter(name => name.startsWith('q.')).sort();
 
   const choice = () => quietly(() => JSON.parse(read('consent'))) ?? {};
-  const preferences = () => ({ ...choice(), ...navigator.globalPrivacyControl && Object.fromEntries(gpc.map(it => [it, false])) });
+  const signal = () => navigator.globalPrivacyControl === true;
+  const preferences = () => ({ ...choice(), ...signal() && Object.fromEntries(gpc.map(it => [it, false])) });
   const granted = () => needs.every(category => preferences()[category] === true);
   const refused = () => needs.some(category => preferences()[category] === false);
-  const consentContext = (now = preferences()) => Object.keys(now).length ? { consent: { categoryPreferences: now } } : {};
-  const tellConsent = now => ({ event: 'Segment Consent Preference Updated', properties: {}, context: consentContext(now) });
+  const consentContext = (now = preferences()) => ({
+    ...Object.keys(now).length && { consent: { categoryPreferences: now } }, ...signal() && { gpc: true },
+  });
+  const tellConsent = now => ({ event: 'Consent Preference Updated', properties: {}, context: consentContext(now) });
 
   function consent(chosen) {
     if (chosen) {
@@ -301,6 +304,8 @@ function tracker(key, {
     addEventListener('storage', event => { if (event.key === prefix + 'consent') settleConsent(); });
     addEventListener('pagehide', leave);
     document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave(); });
+    // Now, not with the first event: of two tabs the second finds the id of the first.
+    if (granted()) anonymousId();
     schedule(delay);
     if (!pages) return;
     for (const name of ['pushState', 'replaceState']) {

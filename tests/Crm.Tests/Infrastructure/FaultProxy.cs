@@ -167,6 +167,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             if (!request.Headers.TryAddWithoutValidation(name, values.ToArray())) request.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
         }
 
+        // As reverse proxies do: what the API says of its own address is then the proxy's.
+        request.Headers.Host = from.Host.Value;
         return await _api.SendAsync(request);
     }
 

@@ -31,7 +31,10 @@ public sealed class StorefrontFixture : IAsyncLifetime
         WriteKey = (await keys.Create(ApiKeyKind.Write, "shop")).Secret;
         _server = IngestFixture.Basic((await keys.Create(ApiKeyKind.Server, "tests")).Secret);
         _silo = await HostProcess.Silo(_postgres.ConnectionString);
-        _api = await HostProcess.Api(_postgres.ConnectionString, ("CRM_SHOP_KEY", WriteKey));
+        _api = await HostProcess.Api(
+            _postgres.ConnectionString,
+            ("CRM_SHOP_KEY", WriteKey),
+            ("CRM_ANALYTICS_JS", Path.Combine(Node.Folder, "node_modules", "@segment", "analytics-next", "dist", "umd")));
         await _api.UntilReady();
     }
 

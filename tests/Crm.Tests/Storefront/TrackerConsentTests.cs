@@ -21,7 +21,7 @@ public sealed class TrackerConsentTests(StorefrontFixture crm)
         Assert.Empty(await Stored(page));
 
         await page.Do("crm.consent({ analytics: true, advertising: false });");
-        await page.UntilNames("page", "identify", "Seen", "Segment Consent Preference Updated");
+        await page.UntilNames("page", "identify", "Seen", "Consent Preference Updated");
         Assert.Single(page.Counted.Select(e => TrackedPage.Text(e, "anonymousId")).Distinct());
         Assert.Contains("""
             "context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}}},"batch":
@@ -49,10 +49,10 @@ public sealed class TrackerConsentTests(StorefrontFixture crm)
     {
         await using var page = await TrackedPage.Open(crm, NeedsAnalytics);
         await page.Do("crm.consent({ analytics: true });" + Talk);
-        await page.UntilNames("page", "Segment Consent Preference Updated", "identify", "Seen");
+        await page.UntilNames("page", "Consent Preference Updated", "identify", "Seen");
 
         await page.Do("crm.track('Waiting'); crm.consent({ analytics: false });" + Talk);
-        await page.UntilNames("page", "Segment Consent Preference Updated", "identify", "Seen", "Segment Consent Preference Updated");
+        await page.UntilNames("page", "Consent Preference Updated", "identify", "Seen", "Consent Preference Updated");
         await page.Go("next");
         await page.Do(Talk);
 
@@ -81,9 +81,10 @@ public sealed class TrackerConsentTests(StorefrontFixture crm)
 
         await page.Do("crm.track('One'); crm.consent({ analytics: true, advertising: true });");
 
-        await page.UntilNames("One", "Segment Consent Preference Updated");
-        Assert.Equal("""{"advertising":false,"marketing":false,"sale":false}""", TrackedPage.Text(page.Counted[0], "context", "consent", "categoryPreferences"));
-        Assert.Equal("""{"analytics":true,"advertising":false,"marketing":false,"sale":false}""", TrackedPage.Text(page.Counted[1], "context", "consent", "categoryPreferences"));
+        await page.UntilNames("One", "Consent Preference Updated");
+        Assert.Equal("""{"advertising":false}""", TrackedPage.Text(page.Counted[0], "context", "consent", "categoryPreferences"));
+        Assert.Equal("""{"analytics":true,"advertising":false}""", TrackedPage.Text(page.Counted[1], "context", "consent", "categoryPreferences"));
+        Assert.All(page.Counted, e => Assert.Equal("True", TrackedPage.Text(e, "context", "gpc")));
     }
 
     [Fact]
