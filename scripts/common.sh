@@ -58,10 +58,41 @@ need_chromium() {
   fi
 }
 
+need_node() {
+  if ! command -v node >/dev/null; then
+    install_package nodejs "Node.js 20 or newer is missing; the tests of published clients need it. Install nodejs and npm."
+  fi
+  if ! command -v npm >/dev/null; then
+    install_package npm "npm is missing; the tests of published clients need it. Install npm."
+  fi
+}
+
+# The published clients that the tests send with; the lock file says which, and their hashes.
+need_clients() {
+  local clients="$root/tests/clients" log
+  need_node
+  if [ "$clients/node_modules/.package-lock.json" -nt "$clients/package-lock.json" ]; then
+    return
+  fi
+  say "Fetching the published clients ..."
+  log=$(mktemp)
+  if ! (cd "$clients" && npm ci) >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    if [ -n "${CI:-}" ]; then
+      exit 1
+    fi
+    say "That failed; the tests that need them are skipped."
+    return
+  fi
+  rm -f "$log"
+  touch "$clients/node_modules/.package-lock.json"
+}
+
 # What a build depends on: every source file with its time and size.
 fingerprint() {
   find "$root/src" "$root/tests" "$root/bench" "$root/scripts" "$root"/*.props "$root"/*.sln "$root/global.json" "$root/.editorconfig" \
-    \( -name bin -o -name obj -o -name TestResults -o -name results \) -prune -o -type f -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum
+    \( -name bin -o -name obj -o -name node_modules -o -name TestResults -o -name results \) -prune -o -type f -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum
 }
 
 # Builds Release, unless it is built and nothing has changed since. $1: all, or product (without tests and benchmarks).

@@ -2,6 +2,7 @@ using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
 using Crm.Hosting;
+using Crm.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -25,6 +26,7 @@ public static class CrmGrains
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
         services.AddSiloLoop<DuplicateWatch>();
+        services.AddSiloLoop<ErasureKeeper>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;

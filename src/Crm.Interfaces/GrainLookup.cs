@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
+using Crm.Privacy;
 
 namespace Crm;
 
@@ -18,6 +19,8 @@ public static class GrainLookup
 
     /// <summary>What looks up who else has an id.</summary>
     public static IDuplicatesGrain Duplicates(this IGrainFactory grains) => grains.GetGrain<IDuplicatesGrain>(0);
+    /// <summary>An erasure by its id.</summary>
+    public static IErasureGrain Erasure(this IGrainFactory grains, Guid id) => grains.GetGrain<IErasureGrain>(id);
 
     /// <summary>What keeps log and history at their size.</summary>
     public static IMaintenanceGrain Maintenance(this IGrainFactory grains) => grains.GetGrain<IMaintenanceGrain>(0);

@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -35,6 +36,19 @@ public static class CrmPostgres
         services.AddSingleton<IDuplicates, Duplicates>();
         services.AddSingleton<IRetention, Retention>();
         services.AddSingleton<IHistory, HistoryReader>();
+        services.AddSingleton<InstallationSecret>();
+        services.AddSingleton<IErasures, Erasures>();
+        services.AddSingleton<IPersonalRecords, PersonalRecords>();
+        services.AddSingleton<ISourceRetention, SourceRetention>();
+        return services;
+    }
+
+    /// <summary>Adds <see cref="IErasedIds"/>, for a process that accepts events.</summary>
+    public static IServiceCollection AddErasedIds(this IServiceCollection services)
+    {
+        services.AddSingleton<ErasedIds>();
+        services.AddSingleton<IErasedIds>(all => all.GetRequiredService<ErasedIds>());
+        services.AddHostedService(all => all.GetRequiredService<ErasedIds>());
         return services;
     }
 }

@@ -4,7 +4,7 @@ namespace Crm;
 
 /// <summary>
 /// The pools of connections, one per kind of work, so that no kind can starve another. All are opened on first use.
-/// Their caps add up to 25 for a silo and 13 for an API: well under PostgreSQL's default of 100 for two of each.
+/// Their caps add up to 27 for a silo and 15 for an API: well under PostgreSQL's default of 100 for two of each.
 /// </summary>
 internal sealed class DataSources(string connectionString) : IAsyncDisposable
 {
@@ -29,9 +29,12 @@ internal sealed class DataSources(string connectionString) : IAsyncDisposable
     /// <summary>Lists, look-ups and history pages for people and programs.</summary>
     public NpgsqlDataSource Reading { get; } = Build(connectionString, "crm reading", 8, 15_000, byKey: false);
 
+    /// <summary>Erasures of people: rare work that may take its time.</summary>
+    public NpgsqlDataSource Erasing { get; } = Build(connectionString, "crm erasing", 2, 60_000, durable: true);
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in (NpgsqlDataSource[])[LogWriting, LogReading, Records, Partitions, History, Reading])
+        foreach (var source in (NpgsqlDataSource[])[LogWriting, LogReading, Records, Partitions, History, Reading, Erasing])
             await source.DisposeAsync();
     }
 

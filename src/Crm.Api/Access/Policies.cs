@@ -19,8 +19,11 @@ internal static class Policies
     /// <summary>May administer what events are taken: data plans and dead letters.</summary>
     public const string ManageEvents = "manage-events";
 
-    /// <summary>A server key: may make customers and change who is who. It both adds events and is told of people.</summary>
+    /// <summary>A server key: may make customers, edit what is known of them and change who is who. It both adds events and is told of people.</summary>
     public const string Edit = "edit";
+
+    /// <summary>A server key: may erase people.</summary>
+    public const string Erase = "erase";
 
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
@@ -33,6 +36,7 @@ internal static class Policies
         .AddPolicy(Ingest, policy => policy.Needs(Scopes.Ingest))
         .AddPolicy(Read, policy => policy.Needs(Scopes.Read))
         .AddPolicy(Edit, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
+        .AddPolicy(Erase, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
         .AddPolicy(ManageAccess, policy => policy.Needs(Scopes.Admin))
         .AddPolicy(ManageEvents, policy => policy.Needs(Scopes.Admin))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())

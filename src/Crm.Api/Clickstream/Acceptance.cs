@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Crm.Access;
+using Crm.Hosting;
+using Crm.Privacy;
 
 namespace Crm.Clickstream;
 
@@ -15,6 +17,8 @@ internal sealed partial class Acceptance(
     PlanCounts violations,
     IngestGate gate,
     FloodGate floods,
+    IErasedIds erased,
+    ApiOptions options,
     CrmMetrics metrics,
     TimeProvider clock,
     ILogger<Acceptance> logger)
@@ -26,7 +30,9 @@ internal sealed partial class Acceptance(
     private const int RetryWhenDownSeconds = 2;
 
     /// <summary>The beginning of a call: its time of receipt, and whether anything can be accepted now.</summary>
-    public IngestCall Begin() => new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed);
+    /// <param name="request">The request, whose headers may say what holds for all its events.</param>
+    public IngestCall Begin(HttpRequest? request = null) =>
+        new(clock.GetUtcNow(), clock.GetTimestamp(), gate.Closed, request?.Headers["Sec-GPC"].ToString() == "1");
 
     /// <summary>Accepts what an adapter read. <paramref name="body"/> is the request's body, for the sample when all of it is refused; <paramref name="fromServer"/>: a server's key brought it.</summary>
     public async Task<IngestAnswer> Accept(IncomingBatch batch, IngestCall call, string source, bool single, ReadOnlyMemory<byte> body, bool fromServer = false)
@@ -37,7 +43,8 @@ internal sealed partial class Acceptance(
             return IngestAnswer.Failed(failure);
         }
 
-        var events = Judge(batch, source, call.ReceivedAt, fromServer);
+        var events = Judge(batch, source, call, fromServer, out var past);
+        if (past > 0) metrics.Refused("erased", past);
         foreach (var unusable in batch.Refused) Refuse(unusable, source, call.ReceivedAt);
         if (single && batch.Refused.Count > 0)
             return IngestAnswer.Failed(new IngestFailure(StatusCodes.Status400BadRequest, batch.Refused[0].Reason));
@@ -45,7 +52,7 @@ internal sealed partial class Acceptance(
         var (flooded, lane) = call.IsLimited ? HoldBack(events, call, source, single) : default;
         if (single && lane is not null) return IngestAnswer.Failed(TooFast(lane, call.Began)) with { Reason = Rate };
         if (flooded > 0) metrics.Refused(Rate, flooded);
-        var refused = batch.Refused.Count + flooded;
+        var refused = batch.Refused.Count + past + flooded;
         return events.Count == 0 ? IngestAnswer.Accepted(null, refused) : await Append(events, refused, call);
     }
 
@@ -58,13 +65,15 @@ internal sealed partial class Acceptance(
         metrics.Acked(clock.GetElapsedTime(call.Began));
     }
 
-    private List<BehaviourEvent> Judge(IncomingBatch batch, string source, DateTimeOffset receivedAt, bool fromServer)
+    /// <summary>The events that may be logged, prepared for that; what is refused is noted, but for events of erased people, of whom nothing is kept.</summary>
+    private List<BehaviourEvent> Judge(IncomingBatch batch, string source, IngestCall call, bool fromServer, out int past)
     {
+        past = 0;
         var plan = sources.Plan(source);
         var events = new List<BehaviourEvent>(batch.Events.Count);
         foreach (ref readonly var incoming in CollectionsMarshal.AsSpan(batch.Events))
         {
-            if (Admission.Admit(incoming, source, receivedAt, out var refusal, fromServer) is not { } admitted)
+            if (Admission.Admit(incoming, source, call.ReceivedAt, out var refusal, fromServer) is not { } admitted)
             {
                 batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body)
                 {
@@ -72,17 +81,27 @@ internal sealed partial class Acceptance(
                     Name = incoming.Name,
                 });
             }
-            else if ((plan is null ? admitted : plan.Check(admitted, violations, out refusal)) is { } kept)
+            else if (erased.Refuses(admitted))
+            {
+                past++;
+            }
+            else if (Shielded(admitted, call) is var shielded && (plan is null ? shielded : plan.Check(shielded, violations, out refusal)) is { } kept)
             {
                 events.Add(CrawlerMark.Put(kept));
             }
             else
             {
-                batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = admitted.Name, Event = admitted });
+                batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = shielded.Name, Event = shielded });
             }
         }
 
         return events;
+    }
+
+    private BehaviourEvent Shielded(BehaviourEvent admitted, IngestCall call)
+    {
+        var body = ContextPrivacy.Apply(admitted.Body, options.IpAddresses, call.Gpc);
+        return body.Equals(admitted.Body) ? admitted : admitted with { Body = body };
     }
 
     /// <summary>Takes out what is over its customer's rate; answers how many, and the lane of the last. A single one is only told so.</summary>
@@ -192,7 +211,8 @@ internal sealed partial class Acceptance(
 /// <param name="ReceivedAt">When its first byte was seen.</param>
 /// <param name="Began">The same as a monotonic timestamp.</param>
 /// <param name="Closed">Why nothing is accepted now; null when events are.</param>
-internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed)
+/// <param name="Gpc">Whether the client sent a Global Privacy Control signal.</param>
+internal readonly record struct IngestCall(DateTimeOffset ReceivedAt, long Began, IngestFailure? Closed, bool Gpc = false)
 {
     /// <summary>False for an import: what happened long ago comes at once.</summary>
     public bool IsLimited { get; init; } = true;

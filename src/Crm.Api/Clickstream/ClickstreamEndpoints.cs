@@ -25,7 +25,7 @@ internal static class ClickstreamEndpoints
     public static async Task Handle(HttpContext context, Protocol protocol, Func<IngestAnswer, HttpResponse, Task>? accepted = null)
     {
         var acceptance = context.RequestServices.GetRequiredService<Acceptance>();
-        var call = acceptance.Begin() with { IsLimited = context.GetEndpoint()?.Metadata.GetMetadata<ImportEndpoint>() is null };
+        var call = acceptance.Begin(context.Request) with { IsLimited = context.GetEndpoint()?.Metadata.GetMetadata<ImportEndpoint>() is null };
         if (call.Closed is { } closed)
         {
             context.Response.Headers.Connection = "close";

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Crm.Clickstream;
 
@@ -11,6 +12,9 @@ namespace Crm.Clickstream;
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBufferBytes = 32 * 1024;
+
+    /// <summary>Longer ones end with their connection.</summary>
+    private const int MaxDiscardedBytes = 8 * 1024 * 1024;
 
     private readonly int _length;
     private byte[]? _buffer;
@@ -33,8 +37,36 @@ internal sealed class RequestBody : IDisposable
         context.Response.RegisterForDispose(body);
 
         // What was not read to its end cannot be followed by another request: tell the client, so that it opens a new connection.
-        if (body.Failure is not null) context.Response.Headers.Connection = "close";
+        if (body.Failure is not null && !await Discard(context)) context.Response.Headers.Connection = "close";
         return body;
+    }
+
+    /// <summary>
+    /// Reads what still comes of a refused body, up to a bound: a client whose connection ends while it sends may never see why.
+    /// False when the end was not reached.
+    /// </summary>
+    private static async Task<bool> Discard(HttpContext context)
+    {
+        if (context.Request.ContentLength is not { } length || length > MaxDiscardedBytes) return false;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxDiscardedBytes;
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        try
+        {
+            while (await context.Request.Body.ReadAsync(buffer, context.RequestAborted) > 0)
+            {
+                // Nothing of it is used.
+            }
+
+            return true;
+        }
+        catch (Exception ended) when (ended is IOException or OperationCanceledException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Overwrites a key wherever it stands in the body with as many stars, so that it is kept nowhere.</summary>

@@ -7,6 +7,7 @@ using System.Text.Json;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Hosting;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -42,7 +43,7 @@ internal static class CustomerEndpoints
     private static async Task Get(HttpContext context)
     {
         var found = await Find(context);
-        if (found.View is not { } view) return;
+        if (found.View is not { } view || !await PurposeCheck.Passes(context, view.Consent)) return;
         var response = context.Response;
         var tag = ETag(view);
         response.Headers.ETag = tag;
@@ -77,7 +78,7 @@ internal static class CustomerEndpoints
         }
 
         var found = await Find(context);
-        if (found.View is not { } view) return;
+        if (found.View is not { } view || !await PurposeCheck.Passes(context, view.Consent)) return;
         try
         {
             var lag = await Lag(services.GetRequiredService<PartitionReads>(), view, context.RequestAborted);
@@ -95,12 +96,15 @@ internal static class CustomerEndpoints
         }
     }
 
+    /// <summary>The id in the path.</summary>
+    internal static string Id(HttpContext context, int idSegment = IdSegment) => PathSegments.Decoded(context, "id", idSegment);
+
     /// <summary>The customer that the path names; what keeps it from being answered is written already.</summary>
     internal static async Task<CustomerFound> Find(HttpContext context, int idSegment = IdSegment)
     {
         context.Response.Headers.CacheControl = "no-store";
         var found = await context.RequestServices.GetRequiredService<CustomerReads>()
-            .Find(PathSegments.Decoded(context, "id", idSegment), context.Request.Query["minPosition"], context.RequestAborted);
+            .Find(Id(context, idSegment), context.Request.Query["minPosition"], context.RequestAborted);
         if (found.Problem is { } problem) await Problems.Write(context, problem);
         else if (context.RequestServices.GetRequiredService<PartitionReads>().Position(found.Progress) is { } position)
             context.Response.Headers[IngestAnswer.PositionHeader] = position;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Company;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -37,6 +38,7 @@ internal static class CustomerJson
         Rating(json, "satisfaction", view.Satisfaction);
         Counts(json, "categories", view.Categories);
         Counts(json, "searches", view.Searches);
+        ConsentJson.Write(json, view.Consent);
         Merges(json, view.Merges);
         json.WriteStartObject("marks");
         json.WriteNumber("crawler", view.Marks.Crawler);

@@ -17,7 +17,7 @@ internal static class HistoryJson
         json.WriteEndObject();
     }
 
-    private static void Item(Utf8JsonWriter json, HistoryItem item)
+    public static void Item(Utf8JsonWriter json, HistoryItem item)
     {
         json.WriteStartObject();
         json.WriteString("messageId", item.MessageId);

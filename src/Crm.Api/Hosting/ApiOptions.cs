@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Crm.Privacy;
 
 namespace Crm.Hosting;
 
@@ -21,6 +22,9 @@ internal sealed class ApiOptions
     /// <summary>Token that opens the live page (CRM_PAGE_TOKEN); null: a server key does.</summary>
     public string? PageToken { get; init; }
 
+    /// <summary>Write key of the demo shop's page (CRM_SHOP_KEY); null: there is no such page.</summary>
+    public string? ShopKey { get; init; }
+
     /// <summary>Folder whose disk must have room (CRM_FREE_DISK_PATH); null: not watched, the server is elsewhere.</summary>
     public string? FreeDiskPath { get; init; }
 
@@ -40,6 +44,8 @@ internal sealed class ApiOptions
     /// second: no person is so fast.
     /// </summary>
     public int CustomerEventsPerMinute { get; init; } = 1_200;
+    /// <summary>What becomes of IP addresses before anything is stored (CRM_IP: truncate, keep or drop).</summary>
+    public IpAddresses IpAddresses { get; init; } = IpAddresses.Truncate;
 
     /// <exception cref="StartRefusedException">A setting is missing or cannot be read; the message says which.</exception>
     public static ApiOptions From(IConfiguration settings) => new()
@@ -50,12 +56,14 @@ internal sealed class ApiOptions
         Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
         Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
+        ShopKey = Text(settings, "CRM_SHOP_KEY"),
         FreeDiskPath = Text(settings, "CRM_FREE_DISK_PATH"),
         Partitions = Number(settings, "CRM_PARTITIONS", 1, 1_024),
         DefaultWriteKey = Text(settings, "CRM_DEFAULT_WRITE_KEY"),
         PublicUrl = Address(settings, "CRM_PUBLIC_URL"),
         AnalyticsJs = Folder(settings, "CRM_ANALYTICS_JS"),
         CustomerEventsPerMinute = Number(settings, "CRM_CUSTOMER_EVENTS_PER_MINUTE", 0, 1_000_000_000) ?? 1_200,
+        IpAddresses = Ips(Text(settings, "CRM_IP") ?? "truncate"),
     };
 
     /// <summary>Asks what can be asked before anything is started.</summary>
@@ -68,6 +76,14 @@ internal sealed class ApiOptions
 
     private static string? Text(IConfiguration settings, string name) =>
         string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
+
+    private static IpAddresses Ips(string text) => text switch
+    {
+        "truncate" => IpAddresses.Truncate,
+        "keep" => IpAddresses.Keep,
+        "drop" => IpAddresses.Drop,
+        _ => throw new StartRefusedException($"CRM_IP is \"{text}\". It must be truncate, keep or drop."),
+    };
 
     private static IPAddress Address(string text) => text switch
     {

@@ -28,13 +28,14 @@ internal static class Fleet
         }
     }
 
-    /// <summary>The API.</summary>
-    public static ChildSpec Api(RunOptions options, RunFolder folder, string postgres, string pageToken)
+    /// <summary>The API. With a key for the demo shop it also serves the shop's page.</summary>
+    public static ChildSpec Api(RunOptions options, RunFolder folder, string postgres, string pageToken, string? shopKey)
     {
         var environment = Shared(folder, postgres);
         environment["CRM_LISTEN"] = options.Listen.ToString();
         environment["CRM_PORT"] = Text(options.Port);
         environment["CRM_PAGE_TOKEN"] = pageToken;
+        environment["CRM_SHOP_KEY"] = shopKey;
         environment["CRM_FREE_DISK_PATH"] = options.ExternalPostgres is null ? folder.Data : null;
         return new ChildSpec("api", [Dotnet, Program("Crm.Api", "Crm.Api.dll")], environment, options.LocalUrl);
     }

@@ -46,9 +46,8 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
         var token = RandomNumberGenerator.GetHexString(PageTokenBytes * 2, lowercase: true);
         folder.Write("page-token", token);
         _shutdown.Silos.AddRange(Fleet.Silos(options, folder, postgres).Select(spec => Keep(spec, cancellationToken)));
-        _shutdown.Api = Keep(Fleet.Api(options, folder, postgres, token), cancellationToken);
-
         var key = options.Demo ? await DemoKey.Get(folder, postgres, clock, cancellationToken) : null;
+        _shutdown.Api = Keep(Fleet.Api(options, folder, postgres, token, key), cancellationToken);
         using (var readiness = new Readiness(folder, clock))
         {
             await Task.WhenAll(_shutdown.Silos.Append(_shutdown.Api).Select(child => readiness.WaitFor(child, cancellationToken)));
@@ -108,6 +107,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
             """);
         if (demoKey is not null)
         {
+            await output.WriteLineAsync($"The demo shop, to walk through: {local}/shop");
             await output.WriteLineAsync($"The demo shop's write key:     {demoKey}");
         }
 

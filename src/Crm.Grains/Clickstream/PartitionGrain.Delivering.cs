@@ -76,13 +76,18 @@ internal sealed partial class PartitionGrain
     {
         var upTo = _applied;
         var lanes = new List<Lane>();
-        foreach (var logged in blocks.SelectMany(b => b.Events()))
+        foreach (var block in blocks)
         {
-            if (logged.Seq <= upTo) continue;
-            var lane = _lanes.Of(logged);
-            if (lane.Gathered++ == 0) lanes.Add(lane);
-            _gathered.Add((lane, logged));
-            upTo = logged.Seq;
+            foreach (var logged in block.Events())
+            {
+                if (logged.Seq <= upTo) continue;
+                var lane = _lanes.Of(logged);
+                if (lane.Gathered++ == 0) lanes.Add(lane);
+                _gathered.Add((lane, logged));
+            }
+
+            // Erased events at the end of a block are passed, too.
+            upTo = Math.Max(upTo, block.LastSeq);
         }
 
         foreach (var lane in lanes)

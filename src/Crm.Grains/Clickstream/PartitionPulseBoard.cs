@@ -29,7 +29,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
 
     public void RoundBegins(LogBlock first, List<Lane> lanes)
     {
-        _pendingSinceMs = PackedEvent.ReceivedAtMs(first.Events().First().Packed.Span);
+        if (first.Events().FirstOrDefault() is { Packed.IsEmpty: false } oldest) _pendingSinceMs = PackedEvent.ReceivedAtMs(oldest.Packed.Span);
         var now = clock.GetUtcNow();
         if (now - _countsSince > CountFor || _counts.Count > MaxCounted)
         {
@@ -48,7 +48,7 @@ internal sealed class PartitionPulseBoard(TimeProvider clock)
     {
         _events += count;
         if (_unmarkedSinceMs == 0) _unmarkedSinceMs = NowMs;
-        foreach (var logged in blocks[^1].Events().Skip(blocks[^1].Count - NewestKept))
+        foreach (var logged in blocks[^1].Events().TakeLast(NewestKept))
         {
             if (_newest.Count >= NewestKept) _newest.Dequeue();
             _newest.Enqueue(logged);

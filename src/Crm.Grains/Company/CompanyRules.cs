@@ -1,3 +1,5 @@
+using Crm.Privacy;
+
 namespace Crm.Company;
 
 /// <summary>What company settings must be, so that no later sum can fail on them.</summary>
@@ -12,7 +14,24 @@ internal static class CompanyRules
         if (!IsCurrency(settings.BaseCurrency)) return $"The base currency {Quoted(settings.BaseCurrency)} is no ISO 4217 code, such as USD.";
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(settings.TimeZone ?? "", out _) || settings.TimeZone!.Length > 64)
             return $"The time zone {Quoted(settings.TimeZone)} is not known. It is an IANA name, such as Europe/Berlin.";
-        return RatesProblem(settings) ?? TiersProblem(settings.Tiers);
+        return RatesProblem(settings) ?? TiersProblem(settings.Tiers) ?? PurposesProblem(settings.Privacy?.Purposes);
+    }
+
+    private static string? PurposesProblem(IReadOnlyList<PurposeRule>? purposes)
+    {
+        if (purposes is null) return "The list of purposes is missing; it may be empty.";
+        if (purposes.Count > PrivacySettings.MaxPurposes) return $"There are {purposes.Count} purposes; at most {PrivacySettings.MaxPurposes} are kept.";
+        var names = new HashSet<string>();
+        foreach (var purpose in purposes)
+        {
+            if (purpose?.Purpose is not { Length: > 0 and <= 64 } name || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
+                return $"The purpose {Quoted(purpose?.Purpose)} must be 1 to 64 small letters, digits, - or _.";
+            if (string.IsNullOrWhiteSpace(purpose.Category) || purpose.Category.Length > 100)
+                return $"The category of {name} must be 1 to 100 characters.";
+            if (!names.Add(name)) return $"The purpose {name} is listed twice.";
+        }
+
+        return null;
     }
 
     private static string? RatesProblem(CompanySettings settings)

@@ -74,6 +74,8 @@ internal sealed partial class CustomerGrain
             Id = _id,
             Partition = Partitioning.Of(_id, services.Log.Partitions),
             ExpectedVersion = _rowVersion,
+            ErasedVersion = _rowVersion == 0 ? _erased?.Version ?? 0 : 0,
+            Floor = _rowVersion == 0 && movedTo is null && _erased is not null && record.IsBlank ? record.Lanes.Seq(_id) : null,
             State = record.Encode(),
             MovedTo = movedTo,
             LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
@@ -114,7 +116,8 @@ internal sealed partial class CustomerGrain
             _writing = null;
         }
 
-        _rowVersion++;
+        if (write.Floor is not null) _erased = _erased! with { Version = _erased.Version + 1 };
+        else _rowVersion = Math.Max(_rowVersion, write.ErasedVersion) + 1;
         record.Lanes.WriteIsStored();
         if (write.Pages.Count > 0) record.Pages!.Stored(write.Pages);
         return true;

@@ -67,7 +67,8 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _givenTo = stored.Merge?.Into;
         _rowVersion = stored.Row?.RowVersion ?? 0;
         _movedTo = stored.Row?.MovedTo;
-        Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id);
+        _erased = stored.Erased;
+        Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
         services.Active.Entered(this);
     }
 
@@ -159,7 +160,8 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
                 {
                     var happened = PackedEvent.Read(logged.Packed, lane);
                     var hash = MessageRing.Hash(happened.MessageId);
-                    if (record.Knows(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
+                    if (record.Refuses(lane, happened)) Reject(lane, logged, RejectReason.Erased, null);
+                    else if (record.Knows(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
                     else services.Rules(record, happened, hash);
                     record.Spill(services.Messages);
                 }
@@ -188,9 +190,16 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
     private void Reject(string lane, LaneEvent logged, RejectReason reason, string? detail)
     {
-        services.Metrics.Rejected(reason == RejectReason.Poison ? "poison" : "duplicate");
+        services.Metrics.Rejected(reason switch
+        {
+            RejectReason.Poison => "poison",
+            RejectReason.Erased => "erased",
+            _ => "duplicate",
+        });
+
+        // Of an erased person not even the id is kept.
         (_rejects ??= []).Add(new Reject(
-            Partitioning.Of(lane, services.Log.Partitions), lane, logged.Seq, reason,
+            Partitioning.Of(lane, services.Log.Partitions), reason == RejectReason.Erased ? "" : lane, logged.Seq, reason,
             reason == RejectReason.Poison ? logged : default, detail));
     }
 

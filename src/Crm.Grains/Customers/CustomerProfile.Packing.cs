@@ -26,6 +26,7 @@ internal sealed partial class CustomerProfile
         Satisfaction = 512,
         MoreIds = 2048,
         Marks = 4096,
+        Consents = 1024,
     }
 
     /// <summary>What version 1 does not know.</summary>
@@ -61,6 +62,7 @@ internal sealed partial class CustomerProfile
         _satisfaction?.Write(writer);
         if ((parts & Parts.MoreIds) != 0) _externalIds.WriteMore(writer);
         _marks?.Write(writer);
+        _consents?.Write(writer);
     }
 
     /// <summary>Reads every version that was ever written.</summary>
@@ -96,7 +98,7 @@ internal sealed partial class CustomerProfile
         | (_cart is null ? 0 : Parts.Cart) | (_orders is null ? 0 : Parts.Orders) | (_products is null ? 0 : Parts.Products)
         | (_categories is null ? 0 : Parts.Categories) | (_searches is null ? 0 : Parts.Searches)
         | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction)
-        | (_externalIds.HasMore ? Parts.MoreIds : 0) | (_marks is null ? 0 : Parts.Marks);
+        | (_externalIds.HasMore ? Parts.MoreIds : 0) | (_marks is null ? 0 : Parts.Marks) | (_consents is null ? 0 : Parts.Consents);
 
     private void ReadParts(ProfileReader reader, ref PackReader input)
     {
@@ -113,5 +115,6 @@ internal sealed partial class CustomerProfile
         if ((parts & Parts.Satisfaction) != 0) _satisfaction = Ratings.Read(ref input);
         if ((parts & Parts.MoreIds) != 0) _externalIds.ReadMore(reader, ref input);
         if ((parts & Parts.Marks) != 0) _marks = EventMarks.Read(ref input);
+        if ((parts & Parts.Consents) != 0) _consents = Consents.Read(reader, ref input);
     }
 }

@@ -49,6 +49,7 @@ internal sealed partial class CustomerProfile
             Faults = Faults,
             Newest = Newest(),
             Marks = _marks?.View() ?? new EventMarksView(0, 0),
+            Consent = (_consents ?? new Consents()).View(company.Privacy),
         };
     }
 

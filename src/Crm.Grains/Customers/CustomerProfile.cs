@@ -34,6 +34,7 @@ internal sealed partial class CustomerProfile
     private Ratings? _reviews;
     private Ratings? _satisfaction;
     private EventMarks? _marks;
+    private Consents? _consents;
 
     /// <summary>An empty one.</summary>
     public CustomerProfile()
@@ -81,6 +82,7 @@ internal sealed partial class CustomerProfile
         Seen(ExternalIdKinds.AnonymousId, happened.AnonymousId, at);
         FoldIds(happened, at);
 
+        if (Consents.Mentioned(happened.Body.Span)) FoldConsent(happened, at);
         var name = happened.Name is { Length: > 0 } given ? CleanName(given) : null;
         string? product = null;
         if (happened.Type == EventType.Track && name is not null)
@@ -112,6 +114,9 @@ internal sealed partial class CustomerProfile
     /// <summary>The ids by which this customer is looked up.</summary>
     public IReadOnlyList<ExternalId> Names() => _externalIds.Named();
 
+    /// <summary>All ids outside of the CRM that the person was seen with, of every kind.</summary>
+    public IEnumerable<string> SeenIds() => _externalIds.All();
+
     /// <summary>Merges another customer's profile in, as if its events had been folded here too. The other one is not changed.</summary>
     public void Absorb(CustomerProfile other)
     {
@@ -135,6 +140,7 @@ internal sealed partial class CustomerProfile
         if (other._reviews is not null) (_reviews ??= new Ratings()).Absorb(other._reviews);
         if (other._satisfaction is not null) (_satisfaction ??= new Ratings()).Absorb(other._satisfaction);
         if (other._marks is not null) (_marks ??= new EventMarks()).Absorb(other._marks);
+        if (other._consents is not null) (_consents ??= new Consents()).Absorb(other._consents);
     }
 
     private void FoldIdentify(BehaviourEvent happened, long at)
@@ -158,6 +164,14 @@ internal sealed partial class CustomerProfile
             if (members.Name.SequenceEqual("email"u8)) SeenByName(ExternalId.Email, value.Text(CustomerId.MaxLength), happened.FromServer, at);
             else if (members.Name.SequenceEqual("phone"u8)) SeenByName(ExternalId.Phone, value.Text(CustomerId.MaxLength), happened.FromServer, at);
         }
+    }
+
+    private void FoldConsent(BehaviourEvent happened, long at)
+    {
+        if (!EventBody.TryRead(happened.Body.Span, out var body)) return;
+        var consents = _consents ?? new Consents();
+        Faults += consents.Fold(body.Context, at);
+        if (!consents.IsEmpty) _consents = consents;
     }
 
     private void FoldGroup(BehaviourEvent happened, long at)

@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -37,6 +38,9 @@ internal sealed partial class CustomerRecord
     /// <summary>The newest; what an older build can read is stored as it did.</summary>
     private const byte Version = 2;
 
+    /// <summary>Parts that follow the profile where they are not empty, each behind its number. Never reuse or renumber one.</summary>
+    private const byte ErasedPart = 1;
+
     /// <summary>Encoding never awaits, so each thread keeps one.</summary>
     [ThreadStatic]
     private static ProfileWriter? t_writer;
@@ -46,6 +50,7 @@ internal sealed partial class CustomerRecord
     private List<MergeView>? _merges;
     private List<RefusedMerge>? _refused;
     private List<RowVersion>? _released;
+    private ErasedLanes? _erased;
 
     private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
     {
@@ -75,7 +80,35 @@ internal sealed partial class CustomerRecord
     /// <summary>True while there is something to do for others, which a crash must not forget.</summary>
     public bool HasWork => _pending is { Count: > 0 } || _released is { Count: > 0 };
 
-    public static CustomerRecord Fresh(string id) => new(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
+    /// <summary>True when nothing is known of the customer.</summary>
+    public bool IsBlank => Profile.Events == 0 && Lanes.Count == 1 && Pending.Count + Merges.Count + Refused.Count + Released.Count == 0;
+
+    /// <summary>A customer without events; after an erasure, one that has those up to the tombstone's floor behind it.</summary>
+    public static CustomerRecord Fresh(string id, Tombstone? erased = null)
+    {
+        var record = new CustomerRecord(id, new LaneTable(id), new MessageRing(), new CustomerProfile());
+        if (erased is null) return record;
+        record.Lanes.Begin(id, erased.Floor);
+        record._erased = new ErasedLanes(id, erased);
+        return record;
+    }
+
+    /// <summary>True for an event of a person who was erased, that belongs to the time before, or is suppressed.</summary>
+    public bool Refuses(string lane, BehaviourEvent happened) => _erased is not null && _erased.Refuses(lane, happened);
+
+    /// <summary>Takes over what another refuses of the lanes that this one holds.</summary>
+    public void RefuseAs(CustomerRecord other) => _erased = other._erased?.Of(Lanes);
+
+    /// <summary>Texts by which others may name this person: the ids of its lanes, as they were given, and all that it was seen with.</summary>
+    public IReadOnlyList<string> Mentions() =>
+        [.. Lanes.Ids.Select(lane => lane[2..]).Concat(Profile.SeenIds()).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Notes a merge that the ledger knows and this customer has not carried out.</summary>
+    public void Expect(string source, string reason)
+    {
+        Forgive(source);
+        Want(new PendingMerge(source, reason, Id, 0));
+    }
 
     /// <summary>Folds one event that is not a duplicate, and notes the merges it asks for.</summary>
     public void Fold(BehaviourEvent happened, ulong messageHash)
@@ -101,6 +134,12 @@ internal sealed partial class CustomerRecord
         Lanes.Absorb(frozen.Lanes);
         AbsorbMessages(frozen);
         Profile.Absorb(frozen.Profile);
+        if (frozen._erased is { } erased)
+        {
+            if (_erased is null) _erased = erased;
+            else _erased.Absorb(erased);
+        }
+
         (_merges ??= []).AddRange(frozen.Merges);
         _merges.Add(merge);
         foreach (var pending in frozen.Pending)
@@ -177,6 +216,12 @@ internal sealed partial class CustomerRecord
         if (version > 1) WriteSinceVersion2(output);
         WriteMessages(output);
         Profile.Write(writer);
+        if (_erased is not null)
+        {
+            output.Byte(ErasedPart);
+            _erased.Write(output);
+        }
+
         return output.ToArray();
     }
 
@@ -195,7 +240,7 @@ internal sealed partial class CustomerRecord
         for (var at = 0; at < pending?.Count; at++)
             if (pending[at].AskedBy.Length == 0) pending[at] = pending[at] with { AskedBy = id };
         var pages = ReadPages(ref input);
-        return new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
+        var record = new CustomerRecord(id, lanes, MessageRing.Read(ref input), CustomerProfile.Read(ref input))
         {
             Pages = pages,
             _pending = pending,
@@ -203,6 +248,15 @@ internal sealed partial class CustomerRecord
             _refused = refused,
             _released = released,
         };
+        while (!input.AtEnd) record.ReadPart(ref input);
+        return record;
+    }
+
+    private void ReadPart(ref PackReader input)
+    {
+        var part = input.Byte();
+        if (part != ErasedPart) throw new InvalidDataException($"A stored customer has part {part}, which this build does not know.");
+        _erased = ErasedLanes.Read(ref input);
     }
 
     private delegate T Reading<T>(ref PackReader input);

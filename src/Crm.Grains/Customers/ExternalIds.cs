@@ -33,6 +33,9 @@ internal sealed class ExternalIds
            select named.Value,
     ];
 
+    /// <summary>The ids themselves, as given.</summary>
+    public IEnumerable<string> All() => _ids.Select(id => id.Id);
+
     /// <summary>Notes an id. <paramref name="told"/>: a server's key named it.</summary>
     public void Seen(string kind, string id, long atMs, bool told = false)
     {

@@ -40,6 +40,14 @@ internal sealed class LaneTable
         _lanes[at].Seq = Math.Max(_lanes[at].Seq, seq);
     }
 
+    /// <summary>Has all up to a number behind it, durably.</summary>
+    public void Begin(string lane, long seq)
+    {
+        Advance(lane, seq);
+        ref var begun = ref _lanes[Find(lane)];
+        begun.Stored = Math.Max(begun.Stored, seq);
+    }
+
     /// <summary>Called with the snapshot that a write carries.</summary>
     public void WriteBegins()
     {

@@ -73,6 +73,7 @@ internal sealed class RecordSplit
 
         foreach (var record in (CustomerRecord[])[Root, Source])
         {
+            record.RefuseAs(_whole);
             record.Profile.RaiseVersion(_whole.Profile.Version);
             record.Profile.HasNewNames = false;
         }

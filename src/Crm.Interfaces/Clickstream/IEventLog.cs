@@ -7,7 +7,7 @@ public interface ILogInfo
     int Partitions { get; }
 }
 
-/// <summary>The log as its readers see it. Blocks once written never change until retention drops them.</summary>
+/// <summary>The log as its readers see it. Blocks once written stay until retention drops them; only an erasure blanks events in them.</summary>
 public interface IEventLog
 {
     /// <summary>Who the log is: a uuid given at its birth and the server's WAL timeline. It changes after a restore or failover.</summary>

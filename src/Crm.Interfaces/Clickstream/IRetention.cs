@@ -34,7 +34,8 @@ public sealed class RetentionOptions
 /// <param name="MonthsDropped">Tables of the history that were dropped.</param>
 /// <param name="Rejects">Numbers of rejected events that were dropped: of blocks that are gone.</param>
 /// <param name="Pages">Pages of messages that were dropped.</param>
-public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped, long Rejects = 0, long Pages = 0);
+/// <param name="Rows">Rows of the history that were deleted because their source's term was over.</param>
+public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped, long Rejects = 0, long Pages = 0, long Rows = 0);
 
 /// <summary>Drops what nobody needs any more, and makes room for what comes.</summary>
 public interface IRetention

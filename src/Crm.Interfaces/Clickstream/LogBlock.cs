@@ -4,7 +4,7 @@ namespace Crm.Clickstream;
 
 /// <summary>
 /// Events of one partition that were committed together: numbers <see cref="FirstSeq"/> to <see cref="LastSeq"/>, without gaps.
-/// The payload is each packed event behind its varint length.
+/// The payload is each packed event behind its varint length; an erased event is blank: its length is 0, its number stays taken.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("crm.log-block")]
 public sealed record LogBlock(
@@ -16,16 +16,35 @@ public sealed record LogBlock(
     /// <summary>Number of the last event in the block.</summary>
     public long LastSeq => FirstSeq + Count - 1;
 
-    /// <summary>The packed events with their numbers, in order. The memory is shared with the block.</summary>
+    /// <summary>The packed events with their numbers, in order, without blank ones. The memory is shared with the block.</summary>
     public IEnumerable<LaneEvent> Events()
     {
         var at = 0;
         for (var i = 0; i < Count; i++)
         {
             var length = (int)Varint.Read(Payload, ref at);
-            yield return new LaneEvent(FirstSeq + i, Payload.AsMemory(at, length));
+            if (length > 0) yield return new LaneEvent(FirstSeq + i, Payload.AsMemory(at, length));
             at += length;
         }
+    }
+
+    /// <summary>The payload with some events made blank, and how many were.</summary>
+    public (byte[] Payload, int Count) Blank(Func<LaneEvent, bool> isErased)
+    {
+        ArgumentNullException.ThrowIfNull(isErased);
+        var payload = new ArrayBufferWriter<byte>(Payload.Length);
+        var (at, blanked) = (0, 0);
+        for (var i = 0; i < Count; i++)
+        {
+            var length = (int)Varint.Read(Payload, ref at);
+            var logged = new LaneEvent(FirstSeq + i, Payload.AsMemory(at, length));
+            at += length;
+            var blank = length > 0 && isErased(logged);
+            if (blank) blanked++;
+            WriteEvent(payload, blank ? [] : logged.Packed.Span);
+        }
+
+        return (payload.WrittenSpan.ToArray(), blanked);
     }
 
     /// <summary>Appends one event to a payload under construction.</summary>

@@ -1,3 +1,5 @@
+using Crm.Privacy;
+
 namespace Crm.Company;
 
 /// <summary>What holds for the whole company. An Orleans document; every silo keeps a copy no older than some seconds.</summary>
@@ -15,6 +17,9 @@ public sealed record CompanySettings
 
     /// <summary>The rule of the value tiers.</summary>
     [Id(3)] public TierRule Tiers { get; init; } = new();
+
+    /// <summary>What people's data may be used for.</summary>
+    [Id(4)] public PrivacySettings Privacy { get; init; } = new();
 }
 
 /// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>

@@ -1,3 +1,5 @@
+using Crm.Privacy;
+
 namespace Crm.Customers;
 
 /// <summary>
@@ -96,6 +98,8 @@ public sealed record CustomerView
 
     /// <summary>How many of the events are marked.</summary>
     [Id(40)] public EventMarksView Marks { get; init; } = new(0, 0);
+    /// <summary>What the person consented to, and what follows from it.</summary>
+    [Id(31)] public ConsentView Consent { get; init; } = new(new Dictionary<string, ConsentChoice>(), null, new Dictionary<string, bool>());
 }
 
 /// <summary>Events that known crawlers sent, and events that were the first to be taken after others of the customer were refused for their number.</summary>

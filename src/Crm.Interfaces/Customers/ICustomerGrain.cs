@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 using Orleans.Concurrency;
 
 namespace Crm.Customers;
@@ -51,6 +52,15 @@ public interface ICustomerGrain : IGrainWithStringKey
     /// <summary>Asks for a merge of <paramref name="source"/> into this customer; the wish is stored when this returns true.</summary>
     [AlwaysInterleave, Alias("claim")]
     Task<bool> Claim(string source, string reason);
+    /// Ends this customer and all that is stored of it, in one transaction, for an erasure that was asked for. It must have
+    /// answered <see cref="View"/> before, so that it knows its events and merges. The activation ends.
+    /// </summary>
+    [Alias("erase")]
+    Task<EraseAnswer> Erase(Guid erasure);
+
+    /// <summary>Ends the activation if what it holds may be older than an erasure of its id.</summary>
+    [Alias("forget")]
+    Task Forget(DateTimeOffset erasedAt);
 }
 
 /// <summary>What a customer says to its partition.</summary>

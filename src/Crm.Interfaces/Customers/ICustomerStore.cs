@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 
 namespace Crm.Customers;
 
@@ -11,7 +12,8 @@ public sealed record CustomerRow(string Id, long RowVersion, byte[] State, strin
 /// <summary>What is stored of a customer, as of one moment.</summary>
 /// <param name="Row">Its row; null when it was never stored.</param>
 /// <param name="Merge">What the merge ledger says of it, also of one without a row: it may be given away before it is first stored.</param>
-public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge);
+/// <param name="Erased">Set when it was erased, also when it began anew since.</param>
+public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge, Tombstone? Erased = null);
 
 /// <summary>Why an event of the log did not change its customer.</summary>
 public enum RejectReason : short
@@ -21,6 +23,9 @@ public enum RejectReason : short
 
     /// <summary>The rules failed on it; it is kept as a dead letter.</summary>
     Poison = 2,
+
+    /// <summary>Of a person who was erased: it belongs to the time before, or the person is suppressed.</summary>
+    Erased = 8,
 }
 
 /// <summary>An event that did not count, stored with the row that skipped it. The history leaves it out.</summary>
@@ -39,6 +44,18 @@ public sealed record CustomerWrite
 
     /// <summary>The row version that the state was read at; 0 for a row that was not there.</summary>
     public required long ExpectedVersion { get; init; }
+
+    /// <summary>
+    /// For a row that was not there: the version of the tombstone that was; 0 for none. A row that begins anew counts on from it,
+    /// so that no writer from before an erasure can take it for its own.
+    /// </summary>
+    public long ErasedVersion { get; init; }
+
+    /// <summary>
+    /// Set when nothing is known of an erased customer but that its events up to this number do not count: the tombstone keeps
+    /// that, under its own version, and no row is written.
+    /// </summary>
+    public long? Floor { get; init; }
 
     /// <summary>The packed state.</summary>
     public required byte[] State { get; init; }
@@ -96,6 +113,38 @@ public interface ICustomerStore
 
     /// <summary>The pages of a range that are there; a customer's row names them, and those missing were dropped for their age.</summary>
     Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default);
+    /// <summary>
+    /// In one transaction, fenced by the version: leaves tombstones for all lanes of a customer, and deletes their rows, look-up ids
+    /// and merges. Repeated for the same erasure it changes nothing.
+    /// </summary>
+    Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default);
+}
+
+/// <summary>A customer that is to be erased.</summary>
+/// <param name="Erasure">The erasure that asks for it.</param>
+/// <param name="Id">The customer; its own lane stands first among the lanes.</param>
+/// <param name="ExpectedVersion">Of its row, as read; 0 for none.</param>
+/// <param name="ErasedVersion">Of its tombstone, as read; 0 for none.</param>
+/// <param name="Lanes">Its own and all that were merged into it.</param>
+/// <param name="Mentions">Texts by which refused input names the person: ids, emails, phones.</param>
+/// <param name="At">Events received or dated up to then do not count.</param>
+public sealed record CustomerErasure(
+    Guid Erasure,
+    string Id,
+    long ExpectedVersion,
+    long ErasedVersion,
+    IReadOnlyList<string> Lanes,
+    IReadOnlyList<string> Mentions,
+    DateTimeOffset At);
+
+/// <summary>What became of a <see cref="CustomerErasure"/>.</summary>
+public enum EraseOutcome : byte
+{
+    /// <summary>It is done, now or before.</summary>
+    Closed,
+
+    /// <summary>Another owner wrote first, or a merge came between: nothing was done.</summary>
+    NotYet,
 }
 
 /// <summary>The database does not answer, and the statement was surely never sent.</summary>

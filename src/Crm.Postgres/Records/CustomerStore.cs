@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -19,15 +20,17 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     private static readonly string[] DataErrorClasses = ["22", "23", "54"];
 
     private readonly DataSources _sources;
+    private readonly InstallationSecret _secret;
+    private readonly ILogInfo _log;
     private readonly CrmMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly Gatherer<CustomerWrite, bool> _writes;
     private readonly Gatherer<string, StoredCustomer> _reads;
     private readonly MessagePageReads _pages;
 
-    public CustomerStore(DataSources sources, CrmMetrics metrics, TimeProvider clock)
+    public CustomerStore(DataSources sources, InstallationSecret secret, ILogInfo log, CrmMetrics metrics, TimeProvider clock)
     {
-        (_sources, _metrics, _clock) = (sources, metrics, clock);
+        (_sources, _secret, _log, _metrics, _clock) = (sources, secret, log, metrics, clock);
         _writes = new(WriteLimits, w => w.Id, Weight, WriteBatch);
         _reads = new(ReadLimits, id => id, _ => 0, ReadBatch);
         _pages = new MessagePageReads(sources);
@@ -42,7 +45,22 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(write);
-        return _writes.Run(write, stop);
+        return write.Floor is null ? _writes.Run(write, stop) : Skip(write, stop);
+    }
+
+    public async Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(erasure);
+        var keys = await _secret.Load(stop);
+        await using var connection = await _sources.Records.OpenConnectionAsync(stop);
+        try
+        {
+            return await CustomerErasing.Close(connection, erasure, keys, _log.Partitions, stop) ? EraseOutcome.Closed : EraseOutcome.NotYet;
+        }
+        catch (PostgresException refusal) when (refusal.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return EraseOutcome.NotYet;
+        }
     }
 
     public Task<IReadOnlyList<MessagePage>> ReadPages(MessagePageRange range, CancellationToken stop = default)
@@ -63,11 +81,13 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
 
     private async Task<IReadOnlyList<StoredCustomer>> ReadBatch(IReadOnlyList<string> ids)
     {
+        var keys = await _secret.Load();
         await using var command = _sources.Records.CreateCommand("""
-            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at
-            FROM unnest($1) AS asked (id) LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
-            WHERE c.id IS NOT NULL OR m.source IS NOT NULL
-            """).WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
+            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at, e.version, e.floor, e.erased_at, e.suppressed
+            FROM unnest($1, $2) AS asked (id, key) LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
+              LEFT JOIN erased_id e ON e.key = asked.key
+            WHERE c.id IS NOT NULL OR m.source IS NOT NULL OR e.key IS NOT NULL
+            """).WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text)).WithArray(NpgsqlDbType.Bytea, ids.Select(keys.Id));
         var found = new Dictionary<string, StoredCustomer>(ids.Count);
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
@@ -77,7 +97,9 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
                 id, rows.GetInt64(1), rows.GetFieldValue<byte[]>(2), rows.IsDBNull(3) ? null : rows.GetString(3));
             var merge = rows.IsDBNull(4) ? null : new MergeEntry(
                 id, rows.GetString(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset>(6));
-            found[id] = new StoredCustomer(row, merge);
+            var erased = rows.IsDBNull(7) ? null : new Tombstone(
+                rows.GetInt64(7), rows.GetInt64(8), rows.GetFieldValue<DateTimeOffset>(9).ToUnixTimeMilliseconds(), rows.GetBoolean(10));
+            found[id] = new StoredCustomer(row, merge, erased);
         }
 
         return [.. ids.Select(id => found.GetValueOrDefault(id))];
@@ -106,8 +128,9 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     // Sorted, so that two batches that share rows wait for each other in one direction only.
     private async Task<HashSet<string>> WriteOnce(CustomerWrite[] writes)
     {
-        await using var connection = await Open();
-        await using var command = CustomerWriteSql.Command(connection, writes);
+        var (connection, keys) = await Open();
+        await using var opened = connection;
+        await using var command = CustomerWriteSql.Command(connection, writes, keys);
         var written = new HashSet<string>(writes.Length);
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync()) written.Add(rows.GetString(0));
@@ -118,16 +141,25 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     }
 
     // Before a connection is open nothing can have been written: customers keep what they have in memory, and answer from it.
-    private async Task<NpgsqlConnection> Open()
+    private async Task<(NpgsqlConnection Connection, InstallationSecret.Keys Keys)> Open()
     {
         try
         {
-            return await _sources.Records.OpenConnectionAsync();
+            var keys = await _secret.Load();
+            return (await _sources.Records.OpenConnectionAsync(), keys);
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
         {
             throw new StoreUnavailableException(failure);
         }
+    }
+
+    // Few are erased, and fewer come back with their past: not worth a batch.
+    private async Task<bool> Skip(CustomerWrite write, CancellationToken stop)
+    {
+        var (connection, keys) = await Open();
+        await using var opened = connection;
+        return await CustomerErasing.Skip(connection, write, keys, stop);
     }
 
     // One customer's bad data must not end the others: halve until it stands alone. Its owner sees a refused write and ends.

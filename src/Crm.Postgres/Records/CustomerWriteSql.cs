@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Privacy;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,19 +12,21 @@ namespace Crm.Customers;
 internal static class CustomerWriteSql
 {
     // A row that was there is updated where it has the expected version, a new one is inserted where there is none: a row that
-    // vanished is not made again. Both go through the input in its order, which is sorted.
+    // vanished is not made again. A new one goes on from its id's tombstone, and is refused when that is another than was read.
+    // Both go through the input in its order, which is sorted.
     private const string RowsSql = """
         WITH input AS (
-          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at)
+          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at, key, erased)
         ), updated AS (
           UPDATE customer c SET row_version = i.expected + 1, state = i.state, moved_to = i.moved_to, last_seen = i.last_seen,
             events = i.events, orders = i.orders, due_at = i.due_at
           FROM input i WHERE i.expected > 0 AND c.id = i.id AND c.row_version = i.expected RETURNING c.id
         ), inserted AS (
           INSERT INTO customer (id, partition, row_version, state, moved_to, last_seen, events, orders, due_at)
-          SELECT i.id, i.partition, 1, i.state, i.moved_to, i.last_seen, i.events, i.orders, i.due_at
-          FROM input i WHERE i.expected = 0 ON CONFLICT (id) DO NOTHING RETURNING id
+          SELECT i.id, i.partition, i.erased + 1, i.state, i.moved_to, i.last_seen, i.events, i.orders, i.due_at
+          FROM input i WHERE i.expected = 0 AND coalesce((SELECT e.version FROM erased_id e WHERE e.key = i.key), 0) = i.erased
+          ON CONFLICT (id) DO NOTHING RETURNING id
         ), written AS (SELECT id FROM updated UNION ALL SELECT id FROM inserted)
         """;
 
@@ -63,7 +66,7 @@ internal static class CustomerWriteSql
         """;
 
     private const string AnswerSql = " SELECT id FROM written";
-    private const int RowColumns = 9;
+    private const int RowColumns = 11;
     private const int RejectColumns = 7;
     private const int NameColumns = 4;
     private const int PageColumns = 4;
@@ -80,7 +83,7 @@ internal static class CustomerWriteSql
         Pages = 4,
     }
 
-    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes)
+    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes, InstallationSecret.Keys keys)
     {
         var rejects = writes.SelectMany(w => w.Rejects.Select(r => (w.Id, Reject: r)))
             .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
@@ -89,7 +92,7 @@ internal static class CustomerWriteSql
         var pages = writes.SelectMany(w => w.Pages).ToArray();
         var parts = (rejects.Length > 0 ? Parts.Rejects : 0) | (names.Length > 0 ? Parts.Names : 0) | (pages.Length > 0 ? Parts.Pages : 0);
         var command = new NpgsqlCommand(Shapes[(int)parts], records);
-        Rows(command, writes);
+        Rows(command, writes, keys);
         if (rejects.Length > 0) Rejects(command, rejects);
         if (names.Length > 0)
         {
@@ -119,7 +122,7 @@ internal static class CustomerWriteSql
         }
     }
 
-    private static void Rows(NpgsqlCommand command, CustomerWrite[] writes) => command
+    private static void Rows(NpgsqlCommand command, CustomerWrite[] writes, InstallationSecret.Keys keys) => command
         .WithArray(NpgsqlDbType.Text, writes.Select(w => Sql.Text(w.Id)))
         .WithArray(NpgsqlDbType.Smallint, writes.Select(w => (short)w.Partition))
         .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ExpectedVersion))
@@ -128,7 +131,9 @@ internal static class CustomerWriteSql
         .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.LastSeen?.UtcDateTime))
         .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.Events))
         .WithArray(NpgsqlDbType.Integer, writes.Select(w => w.Orders))
-        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime));
+        .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime))
+        .WithArray(NpgsqlDbType.Bytea, writes.Select(w => w.ExpectedVersion == 0 ? keys.Id(w.Id) : null))
+        .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ErasedVersion));
 
     private static void Rejects(NpgsqlCommand command, (string Id, Reject Reject)[] rejects) => command
         .WithArray(NpgsqlDbType.Text, rejects.Select(r => Sql.Text(r.Id)))

@@ -1,4 +1,5 @@
 using Crm.Infrastructure;
+using Crm.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -36,14 +37,16 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public void The_stored_form_stays_readable()
     {
-        const string Stored = """{"baseCurrency":"EUR","timeZone":"Europe/Berlin","rates":[{"currency":"USD","from":"2026-01-01","rate":0.92},{"currency":"USD","from":"2026-02-01","rate":0.915}],"tiers":{"highValueMonetary":500,"highValueOrders":10,"engagedOrders":3,"engagedReviews":2,"engagedRating":4,"engagedVisits":10}}""";
+        const string Stored = """{"baseCurrency":"EUR","timeZone":"Europe/Berlin","rates":[{"currency":"USD","from":"2026-01-01","rate":0.92},{"currency":"USD","from":"2026-02-01","rate":0.915}],"tiers":{"highValueMonetary":500,"highValueOrders":10,"engagedOrders":3,"engagedReviews":2,"engagedRating":4,"engagedVisits":10},"privacy":{"purposes":[{"purpose":"ads","category":"Advertising","allowedUnasked":false,"gpcDenies":true}]}}""";
         var documents = new Clustering.DocumentSerializer();
+        var settings = s_berlin with { Privacy = new PrivacySettings { Purposes = [new("ads", "Advertising", AllowedUnasked: false, GpcDenies: true)] } };
 
-        Assert.Equal(Stored, documents.Serialize(s_berlin).ToString());
+        Assert.Equal(Stored, documents.Serialize(settings).ToString());
         var read = documents.Deserialize<CompanySettings>(new BinaryData(Stored))!;
-        Assert.Equal(s_berlin with { Rates = read.Rates }, read);
+        Assert.Equal(settings with { Rates = read.Rates }, read);
         Assert.Equal(s_berlin.Rates, read.Rates);
         Assert.Equal(new TierRule(), documents.Deserialize<CompanySettings>(new BinaryData("{}"))!.Tiers);
+        Assert.Equal(new PrivacySettings(), documents.Deserialize<CompanySettings>(new BinaryData("{}"))!.Privacy);
     }
 
     [Fact]

@@ -157,9 +157,10 @@ public sealed class CustomerProfileTests
             Given.Track("Product List Viewed", 3, """{"category":"Books"}"""),
             Given.Track("Products Searched", 4, """{"query":"chess "}"""),
             Given.Track("Products Searched", 5, """{"query":"go"}"""),
-            Given.Track("Products Searched", 6, """{"query":"chess"}"""));
+            Given.Track("Products Searched", 6, """{"query":"chess"}"""),
+            Given.Track("product_viewed", 7, """{"product_id":"7"}"""));
 
-        Assert.Equal(2, view.Products.Viewed["7"]);
+        Assert.Equal(3, view.Products.Viewed["7"]);
         Assert.Equal(new Dictionary<string, long> { ["Books"] = 1, ["Games"] = 2 }, view.Categories);
         Assert.Equal(["chess", "go"], view.Searches.Keys);
         Assert.Equal(2, view.Searches["chess"]);

@@ -63,6 +63,16 @@ public sealed class SpineFixture : IAsyncLifetime
         return await Reply.Of(response);
     }
 
+    /// <summary>Any other call, with a body and headers.</summary>
+    public async Task<Reply> Ask(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = Request(method, path);
+        if (body is not null) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _api!.Http.SendAsync(request);
+        return await Reply.Of(response);
+    }
+
     private HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));

@@ -26,6 +26,9 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
         stop,
         world.IsIll(range.Owner));
 
+    public Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default) =>
+        world.Write($"erase {erasure.Id} over {erasure.ExpectedVersion}", () => _inner.Customers.Erase(erasure, CancellationToken.None), stop);
+
     public Task<MergeEntry?> Decide(string source, string target, string reason, string? askedBy = null, CancellationToken stop = default)
     {
         world.Judge.JudgeQuestion(source, target);

@@ -31,6 +31,8 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     {
         foreach (var page in pages) _pages[(page.Owner, page.Number)] = page;
     }
+    public Task<EraseOutcome> Erase(CustomerErasure erasure, CancellationToken stop = default) =>
+        throw new NotSupportedException("Nobody is erased in these worlds.");
 
     public void StoreRejects(IReadOnlyList<Reject> rejects)
     {

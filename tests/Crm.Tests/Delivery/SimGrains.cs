@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Privacy;
 using Orleans.Runtime;
 
 namespace Crm.Delivery;
@@ -86,6 +87,14 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
     });
 
     public Task<bool> Claim(string source, string reason) => Call(nameof(Claim), source, c => c.Claim(source, reason));
+
+    public Task<EraseAnswer> Erase(Guid erasure) => Call(nameof(Erase), $"{erasure}", c => c.Erase(erasure));
+
+    public Task Forget(DateTimeOffset erasedAt) => Call(nameof(Forget), $"{erasedAt}", async c =>
+    {
+        await c.Forget(erasedAt);
+        return true;
+    });
 
     private Task<T> Call<T>(string method, string words, Func<ICustomerGrain, Task<T>> call) =>
         world.Call(_target, typeof(ICustomerGrain), method, words, grain => call((ICustomerGrain)grain));

@@ -4,6 +4,7 @@ using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Hosting;
 using Crm.Live;
+using Crm.Privacy;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -53,27 +54,25 @@ public sealed class OpenApiTests
     [Fact]
     public void Every_operation_has_an_example_and_says_what_goes_wrong()
     {
-        foreach (var path in s_written.GetProperty("paths").EnumerateObject().Where(p => p.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+        foreach (var (path, operation) in Operations().Where(o => o.Path.StartsWith("/v1/", StringComparison.Ordinal)))
         {
-            var operation = path.Value.EnumerateObject().Single().Value;
-            var responses = operation.GetProperty("responses");
+            var responses = operation.GetProperty("responses").EnumerateObject().Select(r => r.Name).ToArray();
             var open = operation.GetProperty("security").EnumerateArray().All(s => !s.EnumerateObject().Any());
-            Assert.True(responses.TryGetProperty("200", out _) || responses.TryGetProperty("201", out _), path.Name);
-            Assert.True(responses.TryGetProperty("401", out _) != open, path.Name);
+            Assert.True(responses.Any(r => r[0] == '2'), path);
+            Assert.True(responses.Contains("401") != open, path);
             if (operation.TryGetProperty("requestBody", out var body))
-                Assert.True(body.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path.Name);
+                Assert.True(body.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path);
         }
     }
 
     [Fact]
     public void The_examples_of_events_are_accepted()
     {
-        foreach (var path in s_written.GetProperty("paths").EnumerateObject())
+        foreach (var (path, operation) in Operations().Where(o => o.Operation.TryGetProperty("tags", out var tags) && tags[0].GetString() == "Ingest"))
         {
-            var operation = path.Value.EnumerateObject().Single().Value;
-            if (operation.GetProperty("tags")[0].GetString() != "Ingest" || !operation.TryGetProperty("requestBody", out var body)) continue;
+            if (!operation.TryGetProperty("requestBody", out var body)) continue;
             var example = JsonSerializer.SerializeToUtf8Bytes(body.GetProperty("content").GetProperty("application/json").GetProperty("example"));
-            if (Read(path.Name, example) is not { } batch) continue;
+            if (Read(path, example) is not { } batch) continue;
             Assert.Null(batch.Failure);
             Assert.Empty(batch.Refused);
             Assert.All(batch.Events, e => Assert.NotNull(Admission.Admit(e, "docs", DateTimeOffset.UnixEpoch, out _)));
@@ -93,12 +92,18 @@ public sealed class OpenApiTests
     private static EventType TypeOf(string call) =>
         Enum.GetValues<EventType>().Single(type => type.ToString().StartsWith(call, StringComparison.OrdinalIgnoreCase));
 
+    private static IEnumerable<(string Path, JsonElement Operation)> Operations() =>
+        from path in s_written.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        select (path.Name, operation.Value);
+
     /// <param name="pages">With those that people's browsers ask for.</param>
     private static List<RouteEndpoint> Endpoints(bool pages = true)
     {
         var app = WebApplication.CreateSlimBuilder().Build();
         app.MapClickstream();
         app.MapCustomers();
+        app.MapPrivacy();
         app.MapLog();
         if (pages) app.MapLive();
         app.MapApiHealth();
