@@ -9,6 +9,7 @@ builder.UseOrleans(silo => silo
     .AddCrmSilo(options)
     .JoinCluster(options));
 builder.Services.AddSingleton<SiloHealth>();
+builder.Services.AddHostedService<CollectionPace>();
 
 var app = builder.Build();
 

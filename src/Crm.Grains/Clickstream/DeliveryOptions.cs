@@ -16,7 +16,7 @@ public sealed class DeliveryOptions
     public TimeSpan PersistEvery { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>By so much a pass waits longer for each event that is not persisted: the more there are, the more share one row.</summary>
-    public TimeSpan PersistEveryPerEvent { get; set; } = TimeSpan.FromMilliseconds(1);
+    public TimeSpan PersistEveryPerEvent { get; set; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Longest time between two passes: what a busy silo applied in it, its successor has to apply again.</summary>
     public TimeSpan MaxPersistEvery { get; set; } = TimeSpan.FromSeconds(5);

@@ -9,7 +9,7 @@ internal sealed class LaneBook
     /// Lanes that are remembered though they have nothing above the checkpoint: each spares making it anew, and that of a merged
     /// id a call; none is needed. About 150 bytes a lane.
     /// </summary>
-    private const int MaxIdle = 10_000;
+    private const int MaxIdle = 40_000;
 
     /// <summary>Lane ids are at most 258 characters; more in UTF-8 goes the slow way.</summary>
     private const int MaxStackBytes = 512;

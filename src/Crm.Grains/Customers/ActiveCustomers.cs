@@ -7,11 +7,11 @@ namespace Crm.Customers;
 public sealed class ActiveCustomersOptions
 {
     /// <summary>
-    /// Customers in memory at which idle ones are let go, the longest untouched first. 400,000 customers are about 1.5 GB;
+    /// Customers in memory at which idle ones are let go, the longest untouched first. 250,000 customers are about 1.5 GB;
     /// beyond that a customer costs a read of its row when it comes back. The few that hold pages of messages count for as many
     /// as take the same memory.
     /// </summary>
-    public int Max { get; set; } = 400_000;
+    public int Max { get; set; } = 250_000;
 }
 
 /// <summary>
@@ -23,10 +23,25 @@ internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics
     /// <summary>Customers looked at for each that comes or grows above the bound: enough to fall behind a burst only slowly, little enough to cost nothing.</summary>
     private const int LooksPerEntry = 4;
 
+    /// <summary>Customers that were told to go and are still here, at which those who come wait a while: each is memory beyond the bound.</summary>
+    private const int MaxLeaving = 5_000;
+
+    /// <summary>Longest wait of one who comes, in steps; then it comes all the same.</summary>
+    private const int MaxWaits = 100;
+
+    private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(10);
+
     private readonly ConcurrentQueue<CustomerGrain> _clock = new();
     private int _count;
+    private int _leaving;
 
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Returns when not too many are about to go, or after a second.</summary>
+    public async Task Room(TimeProvider clock, CancellationToken stop)
+    {
+        for (var waits = 0; Volatile.Read(ref _leaving) > MaxLeaving && waits < MaxWaits; waits++) await Task.Delay(s_wait, clock, stop);
+    }
 
     public void Entered(CustomerGrain customer)
     {
@@ -51,6 +66,7 @@ internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics
     {
         if (!customer.IsHere) return;
         customer.IsHere = false;
+        if (customer.IsLeaving) Interlocked.Decrement(ref _leaving);
         Interlocked.Add(ref _count, -1 - customer.Weight);
         metrics.CustomerDeactivated();
     }
@@ -68,6 +84,8 @@ internal sealed class ActiveCustomers(ActiveCustomersOptions options, CrmMetrics
                 continue;
             }
 
+            oldest.IsLeaving = true;
+            Interlocked.Increment(ref _leaving);
             oldest.GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ActivationIdle, "The silo holds as many customers as it may."));
         }
     }

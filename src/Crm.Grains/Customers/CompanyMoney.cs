@@ -53,20 +53,22 @@ internal sealed class CompanyMoney
 /// <summary>A sum in the base currency; once a part cannot be converted there is none.</summary>
 internal sealed class NetSum(CompanyMoney company)
 {
-    private decimal? _sum = 0;
+    private ExactSum _sum;
+    private bool _isKnown = true;
 
-    public decimal? Value => _sum is { } sum ? MoneyText.Trim(sum) : null;
+    public decimal? Value => _isKnown ? _sum.Value : null;
 
     public void Add(decimal amount, string currency, long atMs)
     {
-        if (_sum is not { } sum) return;
+        if (!_isKnown) return;
         try
         {
-            _sum = company.TryConvert(amount, currency, atMs, out var converted) ? sum + converted : null;
+            if (company.TryConvert(amount, currency, atMs, out var converted)) _sum.Add(converted);
+            else _isKnown = false;
         }
         catch (OverflowException)
         {
-            _sum = null;
+            _isKnown = false;
         }
     }
 }

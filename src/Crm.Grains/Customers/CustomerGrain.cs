@@ -52,6 +52,9 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     /// <summary>Set while the activation lives, for <see cref="ActiveCustomers"/>.</summary>
     internal bool IsHere { get; set; }
 
+    /// <summary>Set when it was told to go to make room.</summary>
+    internal bool IsLeaving { get; set; }
+
     /// <summary>Set by every call; cleared each time the silo looks for someone to let go.</summary>
     internal bool WasTouched { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
 
     public async Task OnActivateAsync(CancellationToken token)
     {
+        await services.Active.Room(services.Clock, token);
         var stored = await services.Store.Read(_id, token);
         _givenTo = stored.Merge?.Into;
         _rowVersion = stored.Row?.RowVersion ?? 0;

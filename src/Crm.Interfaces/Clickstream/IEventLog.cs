@@ -3,7 +3,7 @@ namespace Crm.Clickstream;
 /// <summary>What was fixed at the log's birth.</summary>
 public interface ILogInfo
 {
-    /// <summary>Number of partitions (32 unless configured before the first start).</summary>
+    /// <summary>Number of partitions (8 unless configured before the first start).</summary>
     int Partitions { get; }
 }
 

@@ -35,6 +35,10 @@ internal static class SiloServer
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        // What a silo that ends says of each call that finds no other: thousands of lines, and customers' ids in them. The callers know.
+        builder.Logging.AddFilter("Polly", LogLevel.Critical);
+        builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         builder.Logging.AddFilter("Crm", LogLevel.Information);
 
         // Advice about server GC, which we do without on purpose; a watchdog that barks once at every start; a line for every

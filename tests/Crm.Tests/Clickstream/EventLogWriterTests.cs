@@ -75,12 +75,12 @@ public sealed class EventLogWriterTests(PostgresFixture postgres) : IClassFixtur
     public async Task A_caller_that_gives_up_does_not_stop_the_commit()
     {
         await using var stores = new Stores(postgres.ConnectionString);
-        var lane = Stores.LaneOf(8);
+        var lane = Stores.LaneOf(4);
         using var gaveUp = new CancellationTokenSource();
         await stores.Writer.Append([Stores.Event(lane, "first")]);
         await using var locked = await postgres.Source.OpenConnectionAsync();
         await using var transaction = await locked.BeginTransactionAsync();
-        await new Npgsql.NpgsqlCommand("SELECT pg_advisory_xact_lock(7101, 8)", locked, transaction).ExecuteNonQueryAsync();
+        await new Npgsql.NpgsqlCommand("SELECT pg_advisory_xact_lock(7101, 4)", locked, transaction).ExecuteNonQueryAsync();
         var append = stores.Writer.Append([Stores.Event(lane, "second")], gaveUp.Token);
 
         await gaveUp.CancelAsync();

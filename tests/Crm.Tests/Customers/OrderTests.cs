@@ -1,3 +1,4 @@
+using Crm.Clickstream;
 using Crm.Company;
 using Xunit;
 
@@ -164,6 +165,21 @@ public sealed class OrderTests
         Assert.Null(profile.View(company with { Rates = [] }).Rfm.Monetary);
         Assert.Null(profile.View(company with { Rates = [new("USD", new(2026, 3, 2), 1m)] }).Rfm.Monetary);
         Assert.Null(profile.View(company with { Rates = [new("USD", new(2026, 1, 1), decimal.MaxValue)] }).Rfm.Monetary);
+    }
+
+    [Fact]
+    public void What_was_earned_is_exact_in_any_order_of_arrival()
+    {
+        BehaviourEvent[] events =
+        [
+            Given.Track("Order Completed", 0, """{"order_id":"1","revenue":11.5}"""),
+            Given.Track("Order Refunded", 1, """{"order_id":"2","total":1e-28}"""),
+            Given.Track("Order Refunded", 2, """{"order_id":"3","total":12.5}"""),
+        ];
+
+        Assert.Equal(-1.0000000000000000000000000001m, Given.Profile(events).View(Given.Company).Rfm.Monetary);
+        Assert.Equal(-1.0000000000000000000000000001m, Given.Profile([.. events.Reverse()]).View(Given.Company).Rfm.Monetary);
+        Assert.Equal(-1.0000000000000000000000000001m, Given.Profile(events[1], events[0], events[2]).View(Given.Company).Rfm.Monetary);
     }
 
     [Fact]
