@@ -23,6 +23,30 @@ internal sealed partial class CustomerGrain
         return await FreezeInto(into);
     }
 
+    public async Task Given(string source)
+    {
+        if (_ending || _movedTo is not null || _splitting is not null || Record.Lanes.Holds(source)) return;
+        if ((await services.Ledger.Find(source))?.Into != _id) return;
+        if (_ending || _movedTo is not null || _splitting is not null || Record.Lanes.Holds(source)) return;
+        Record.Expect(source, "identify");
+        _dirty = true;
+        StartMerging();
+    }
+
+    /// <summary>Whoever begins, and is given away but not frozen, sees to it that the other one knows.</summary>
+    private async Task TellWhomGivenTo(string into)
+    {
+        try
+        {
+            await services.Grains.Customer(into).Given(_id);
+        }
+        catch (Exception failure) when (failure is not InvalidDataException)
+        {
+            // The next one who begins tells it again.
+            LogUnchecked(services.Logger, failure);
+        }
+    }
+
     private async Task<bool> FreezeInto(string into)
     {
         while (_writing is not null || _splitting is not null) await (_writing ?? _splitting!.Task);
@@ -131,7 +155,7 @@ internal sealed partial class CustomerGrain
     private async Task<bool> Absorb(string lane)
     {
         var chain = new Stack<(CustomerRow Row, string Into, MergeEntry? Entry)>();
-        var next = lane;
+        var (next, splits) = (lane, _splits);
         while (!_ending && _movedTo is null && _splitting is null && !Record.Lanes.Holds(next))
         {
             if (chain.Count >= MaxChain || await services.Store.Read(next) is not { Row: { MovedTo: { } into } row } stored) return false;
@@ -140,6 +164,9 @@ internal sealed partial class CustomerGrain
         }
 
         if (!await IsUnchanged(chain.Skip(1).Select(c => c.Row)) || _ending || _movedTo is not null || _splitting is not null) return false;
+
+        // What was read may be the row of one who was taken over meanwhile, and taken out again.
+        if (splits != _splits) return false;
         foreach (var (row, into, entry) in chain)
         {
             // Interleaved turns may have taken it already, or gone back to the stored row: look again at each step.

@@ -14,6 +14,7 @@ internal sealed partial class CustomerGrain
     private const long MaxReplayedEvents = 200_000;
 
     private TaskCompletionSource? _splitting;
+    private int _splits;
 
     public async Task<UnmergeResult> Unmerge(string source)
     {
@@ -126,6 +127,7 @@ internal sealed partial class CustomerGrain
                 Record.Profile.Names()));
             if (!written) return false;
             _rowVersion++;
+            _splits++;
             _checkedLanes = 0;
             Record = CustomerRecord.Decode(_id, split.Root.Encode());
             services.Active.Weighs(this, 0);

@@ -74,6 +74,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _erased = stored.Erased;
         Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
         services.Active.Entered(this);
+        if (_givenTo is { } into && _movedTo is null) _ = TellWhomGivenTo(into);
     }
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)

@@ -45,6 +45,13 @@ public interface ICustomerGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("refresh")]
     Task Refresh(long rowVersion);
 
+    /// <summary>
+    /// The ledger gives <paramref name="source"/> to this customer, who may have forgotten that it asked: of two owners one may have
+    /// been refused, and stored that, before the other one asked again and died.
+    /// </summary>
+    [AlwaysInterleave, Alias("given")]
+    Task Given(string source);
+
     /// <summary>Forgets that a merge of <paramref name="source"/> was refused: the next event that names both asks again.</summary>
     [AlwaysInterleave, Alias("forgive")]
     Task Forgive(string source);

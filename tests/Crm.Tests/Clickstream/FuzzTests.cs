@@ -73,7 +73,7 @@ public sealed class FuzzTests(IngestFixture crm) : IClassFixture<IngestFixture>
     private async Task SendGood(FuzzRequests requests, int number)
     {
         var id = $"good-{number}";
-        var good = $$"""{"type":"track","userId":"good","event":"Good","messageId":"{{id}}"}""";
+        var good = $$"""{"type":"track","userId":"good-{{number % 1_000}}","event":"Good","messageId":"{{id}}"}""";
         var reply = number % (2 * GoodEvery) == 0
             ? await Wire.Post(crm.Api.Http, "/v1/track", good, IngestFixture.Basic(crm.WriteKey))
             : await Wire.Post(crm.Api.Http, "/v1/batch", requests.BatchWith(good), IngestFixture.Basic(crm.WriteKey));

@@ -80,6 +80,12 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
         return true;
     }));
 
+    public Task Given(string source) => Call(nameof(Given), source, async c =>
+    {
+        await c.Given(source);
+        return true;
+    });
+
     public Task Forgive(string source) => Call(nameof(Forgive), source, async c =>
     {
         await c.Forgive(source);
