@@ -17,10 +17,11 @@ internal sealed class RequestBody : IDisposable
     private const int MaxDiscardedBytes = 8 * 1024 * 1024;
 
     private readonly int _length;
+    private readonly bool _brokenOff;
     private byte[]? _buffer;
 
-    private RequestBody(byte[]? buffer, int length, IngestFailure? failure) =>
-        (_buffer, _length, Failure) = (buffer, length, failure);
+    private RequestBody(byte[]? buffer, int length, IngestFailure? failure, bool brokenOff = false) =>
+        (_buffer, _length, Failure, _brokenOff) = (buffer, length, failure, brokenOff);
 
     /// <summary>Why there is no body; null when there is one.</summary>
     public IngestFailure? Failure { get; }
@@ -37,7 +38,7 @@ internal sealed class RequestBody : IDisposable
         context.Response.RegisterForDispose(body);
 
         // What was not read to its end cannot be followed by another request: tell the client, so that it opens a new connection.
-        if (body.Failure is not null && !await Discard(context)) context.Response.Headers.Connection = "close";
+        if (body.Failure is not null && (body._brokenOff || !await Discard(context))) context.Response.Headers.Connection = "close";
         return body;
     }
 
@@ -95,13 +96,15 @@ internal sealed class RequestBody : IDisposable
             return exception.StatusCode switch
             {
                 StatusCodes.Status413PayloadTooLarge => new RequestBody(null, 0, JsonBody.TooLong),
-                StatusCodes.Status408RequestTimeout => Failed(exception.StatusCode, "The body came too slowly. Send it again."),
-                _ => Failed(StatusCodes.Status400BadRequest, "The body could not be read to its end."),
+                StatusCodes.Status408RequestTimeout => BrokenOff(exception.StatusCode, "The body came too slowly. Send it again."),
+                _ => BrokenOff(StatusCodes.Status400BadRequest, "The body could not be read to its end."),
             };
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
-            return Failed(StatusCodes.Status400BadRequest, "The body could not be read to its end.");
+            // Without a word to the server it would go on with a read that it holds to be still under way, and log its own failure.
+            request.HttpContext.Abort();
+            return BrokenOff(StatusCodes.Status400BadRequest, "The body could not be read to its end.");
         }
         catch (InvalidDataException)
         {
@@ -160,4 +163,6 @@ internal sealed class RequestBody : IDisposable
     }
 
     private static RequestBody Failed(int status, string message) => new(null, 0, new IngestFailure(status, message));
+
+    private static RequestBody BrokenOff(int status, string message) => new(null, 0, new IngestFailure(status, message), brokenOff: true);
 }
