@@ -39,7 +39,6 @@ public static class CrmPostgres
         services.AddSingleton<InstallationSecret>();
         services.AddSingleton<IErasures, Erasures>();
         services.AddSingleton<IPersonalRecords, PersonalRecords>();
-        services.AddSingleton<ISourceRetention, SourceRetention>();
         return services;
     }
 

@@ -11,6 +11,5 @@ internal static class PrivacyEndpoints
         customers.MapConsent();
         customers.MapExport();
         routes.MapErasures(customers);
-        routes.MapRetention();
     }
 }

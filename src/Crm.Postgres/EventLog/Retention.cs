@@ -5,7 +5,7 @@ using Npgsql;
 namespace Crm.Clickstream;
 
 /// <summary>Drops blocks of the log, months of the history, pages of messages and rows of sources that are over, in small statements.</summary>
-internal sealed class Retention(DataSources sources, ISourceRetention perSource, TimeProvider clock) : IRetention
+internal sealed class Retention(DataSources sources, TimeProvider clock) : IRetention
 {
     // Blocks are in order of number and of time, so the oldest few tell whether there is anything to drop.
     private const string DropBlocks = """
@@ -37,7 +37,7 @@ internal sealed class Retention(DataSources sources, ISourceRetention perSource,
         var messages = new MessageRetention(sources);
         var rejects = await messages.DropRejects(options.RowsAtATime, stop);
         var pages = await messages.DropPages(now, options, stop);
-        return new RetentionReport(blocks, made, dropped, rejects, pages, await perSource.Sweep(stop));
+        return new RetentionReport(blocks, made, dropped, rejects, pages, await new SourceRetention(sources, clock).Sweep(stop));
     }
 
     private async Task<long> DropOldBlocks(DateTimeOffset before, int atATime, CancellationToken stop)

@@ -5,10 +5,10 @@ using NpgsqlTypes;
 namespace Crm.Privacy;
 
 /// <summary>
-/// Deletes the history of sources whose term is over. The history is split by month of receipt, so a sweep walks through the pages
+/// Deletes the history of sources that is older than their <c>retention_days</c>. The history is split by month of receipt, so a sweep walks through the pages
 /// of those months that a term's end has reached since the sweep before, a few MB at a time.
 /// </summary>
-internal sealed class SourceRetention(DataSources sources, TimeProvider clock) : ISourceRetention
+internal sealed class SourceRetention(DataSources sources, TimeProvider clock)
 {
     /// <summary>Pages of 8 KB that one statement looks through.</summary>
     private const int Pages = 1_000;
@@ -20,37 +20,7 @@ internal sealed class SourceRetention(DataSources sources, TimeProvider clock) :
 
     private sealed record Month(string Table, DateTimeOffset From, DateTimeOffset To);
 
-    public async Task<IReadOnlyList<SourceTerm>> List(CancellationToken stop = default)
-    {
-        await using var command = sources.Reading.CreateCommand("SELECT source, days, changed_at FROM source_retention ORDER BY source");
-        var terms = new List<SourceTerm>();
-        await using var rows = await command.ExecuteReaderAsync(stop);
-        while (await rows.ReadAsync(stop)) terms.Add(new SourceTerm(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateTimeOffset>(2)));
-        return terms;
-    }
-
-    public async Task<bool> Set(string source, int? days, CancellationToken stop = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(source);
-        if (days is not { } term)
-        {
-            await using var delete = sources.Erasing.CreateCommand("DELETE FROM source_retention WHERE source = $1").With(NpgsqlDbType.Text, Sql.Text(source));
-            await delete.ExecuteNonQueryAsync(stop);
-            return true;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfLessThan(term, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(term, ISourceRetention.MaxDays);
-        await using var command = sources.Erasing.CreateCommand("""
-            INSERT INTO source_retention (source, days, changed_at)
-            SELECT $1, $2, $3 WHERE (SELECT count(*) FROM source_retention) < $4 OR EXISTS (SELECT FROM source_retention WHERE source = $1)
-            ON CONFLICT (source) DO UPDATE SET days = excluded.days, changed_at = excluded.changed_at
-            """)
-            .With(NpgsqlDbType.Text, Sql.Text(source)).With(NpgsqlDbType.Integer, term)
-            .With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime).With(NpgsqlDbType.Integer, ISourceRetention.MaxSources);
-        return await command.ExecuteNonQueryAsync(stop) == 1;
-    }
-
+    /// <summary>Deletes what is over, in bounded statements; tables that hold nothing else are dropped whole. Answers how many rows were deleted.</summary>
     public async Task<long> Sweep(CancellationToken stop = default)
     {
         var due = await DueTerms(clock.GetUtcNow(), stop);
@@ -69,8 +39,9 @@ internal sealed class SourceRetention(DataSources sources, TimeProvider clock) :
     private async Task<List<Due>> DueTerms(DateTimeOffset now, CancellationToken stop)
     {
         await using var command = sources.Erasing.CreateCommand("""
-            SELECT source, greatest(swept_to, '1970-01-01Z'), $1 - make_interval(days => days) FROM source_retention
-            WHERE swept_to < $1 - make_interval(days => days) - $2
+            SELECT s.id, coalesce(w.swept_to, '1970-01-01Z'), $1 - make_interval(days => s.retention_days)
+            FROM source s LEFT JOIN source_sweep w ON w.source = s.id
+            WHERE s.retention_days IS NOT NULL AND (w.swept_to IS NULL OR w.swept_to < $1 - make_interval(days => s.retention_days) - $2)
             """).With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.Interval, s_atLeast);
         var due = new List<Due>();
         await using var rows = await command.ExecuteReaderAsync(stop);
@@ -151,7 +122,10 @@ internal sealed class SourceRetention(DataSources sources, TimeProvider clock) :
 
     private async Task Swept(Due due, CancellationToken stop)
     {
-        await using var command = sources.Erasing.CreateCommand("UPDATE source_retention SET swept_to = $2 WHERE source = $1 AND swept_to < $2")
+        await using var command = sources.Erasing.CreateCommand("""
+            INSERT INTO source_sweep (source, swept_to) SELECT id, $2 FROM source WHERE id = $1
+            ON CONFLICT (source) DO UPDATE SET swept_to = greatest(source_sweep.swept_to, excluded.swept_to)
+            """)
             .With(NpgsqlDbType.Text, due.Source).With(NpgsqlDbType.TimestampTz, due.To.UtcDateTime);
         await command.ExecuteNonQueryAsync(stop);
     }

@@ -1,3 +1,5 @@
+using Crm.Access;
+using Crm.Clickstream;
 using Crm.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -19,43 +21,29 @@ public sealed class SourceRetentionTests(PostgresFixture postgres) : IClassFixtu
             cross join generate_series(1, 20) i cross join lateral (select '2041-02-20T12:00Z'::timestamptz + make_interval(days => i)) t (d)
             union all select 0, 100 + i, 'u:short', '2041-01-05Z', '2041-01-05Z', 1, 'm', 'short', ''::bytea from generate_series(1, 5) i
             """);
-        var terms = Get(out var clock);
-        Assert.True(await terms.Set("short", 10));
-        Assert.True(await terms.Set("long", 20));
+        var clock = new FakeTimeProvider(s_now);
+        var terms = new Sources(postgres.Source, clock);
+        foreach (var (id, days) in new (string, int?)[] { ("short", 10), ("long", 20), ("none", null) })
+            Assert.NotNull(await terms.Create(new Source(id, id, "web") { RetentionDays = days }));
 
         // The 5th and the 23rd are the first days that are kept; January holds nothing but the short one's.
-        Assert.Equal(12 + 2, await terms.Sweep());
+        Assert.Equal(12 + 2, await Sweep(clock));
         Assert.Equal("long 18,none 20,short 8", await Left());
         Assert.Null(await postgres.Source.Ask<string>("select relname::text from pg_class where relname = 'history_2041_01'"));
 
-        Assert.Equal(0, await terms.Sweep());
+        Assert.Equal(0, await Sweep(clock));
         clock.Advance(TimeSpan.FromDays(2));
-        Assert.Equal(4, await terms.Sweep());
-        Assert.True(await terms.Set("short", null));
+        Assert.Equal(4, await Sweep(clock));
+        Assert.NotNull(await terms.Update((await terms.Get("short"))! with { RetentionDays = null }));
         clock.Advance(TimeSpan.FromDays(100));
-        Assert.Equal(16, await terms.Sweep());
+        Assert.Equal(16, await Sweep(clock));
         Assert.Equal("none 20,short 6", await Left());
     }
 
-    [Fact]
-    public async Task A_term_is_a_number_of_days()
+    private async Task<long> Sweep(TimeProvider clock)
     {
-        var terms = Get(out _);
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => terms.Set("listed", 0));
-        await terms.Set("listed", 3);
-        await terms.Set("listed", 4);
-
-        Assert.Equal([4], (await terms.List()).Where(t => t.Source == "listed").Select(t => t.Days));
-        await terms.Set("listed", null);
-    }
-
-    private ISourceRetention Get(out FakeTimeProvider clock)
-    {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddSingleton<TimeProvider>(clock = new FakeTimeProvider(s_now));
-        services.AddCrmPostgres(postgres.ConnectionString);
-        return services.BuildServiceProvider().GetRequiredService<ISourceRetention>();
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(clock).AddCrmPostgres(postgres.ConnectionString).BuildServiceProvider();
+        return (await services.GetRequiredService<IRetention>().Run(new RetentionOptions { HistoryMonths = 1_200 })).Rows;
     }
 
     private Task<string?> Left() => postgres.Source.Ask<string>(
