@@ -25,10 +25,15 @@ internal sealed partial class CustomerGrain
 
     public async Task Given(string source)
     {
-        if (_ending || _movedTo is not null || _splitting is not null || Record.Lanes.Holds(source)) return;
-        if ((await services.Ledger.Find(source))?.Into != _id) return;
-        if (_ending || _movedTo is not null || _splitting is not null || Record.Lanes.Holds(source)) return;
-        Record.Expect(source, "identify");
+        if (_movedTo is { } heir)
+        {
+            await services.Grains.Customer(heir).Given(source);
+            return;
+        }
+
+        var entry = await services.Ledger.Find(source);
+        if (!IsOurs(entry) || _ending || _movedTo is not null || _splitting is not null || Record.Lanes.Holds(source)) return;
+        Record.Expect(source, entry.Reason);
         _dirty = true;
         StartMerging();
     }
