@@ -8,7 +8,7 @@ public static class Partitioning
 {
     /// <summary>
     /// Partitions of a log when nothing else is configured; fixed at its birth. Each has its own block in a commit, and its own round:
-    /// on two cores 8 take 40 % more events a second than 32, and as many silos can share the work.
+    /// on two cores an event that comes in small batches costs 30 % less with 8 than with 32, and as many silos can share the work.
     /// </summary>
     public const int DefaultCount = 8;
 
