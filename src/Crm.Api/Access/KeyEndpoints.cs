@@ -87,11 +87,11 @@ internal static class KeyEndpoints
     private static async Task<IResult> Get(Guid id, HttpContext context, ApiKeys keys, TimeProvider clock) =>
         await keys.Get(id, context.RequestAborted) is { } key ? Results.Ok(KeyView.Of(key, clock.GetUtcNow())) : s_unknown;
 
-    private static async Task<IResult> Create(string id, HttpContext context, Sources sources, ApiKeys keys, TimeProvider clock)
+    private static async Task<IResult> Create(HttpContext context, Sources sources, ApiKeys keys, TimeProvider clock)
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (await sources.Get(RecordRequests.Part(id), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
+        if (await sources.Get(SourceEndpoints.Id(context), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
         if (Order(source.Id, body, out var errors) is not { } order) return RecordRequests.BadFields(errors);
         try
         {

@@ -9,6 +9,8 @@ internal static class SourceEndpoints
 {
     public const string Prefix = "/api/v1/sources";
 
+    private const int IdSegment = 3;
+
     /// <summary>Tries of a change that names no version and meets others.</summary>
     private const int MaxTries = 5;
 
@@ -59,19 +61,22 @@ internal static class SourceEndpoints
         return Results.Created($"{Prefix}/{made.Id}", SourceView.Of(made));
     }
 
-    private static async Task<IResult> Get(string id, HttpContext context, Sources sources) =>
-        await sources.Get(RecordRequests.Part(id), context.RequestAborted) is { } source
+    /// <summary>The id of the source that a path below <see cref="Prefix"/> names.</summary>
+    public static string Id(HttpContext context) => PathSegments.Decoded(context, "id", IdSegment);
+
+    private static async Task<IResult> Get(HttpContext context, Sources sources) =>
+        await sources.Get(Id(context), context.RequestAborted) is { } source
             ? RecordRequests.Record(context, SourceView.Of(source), source.RecordVersion)
             : Unknown;
 
-    private static async Task<IResult> Change(string id, HttpContext context, Sources sources)
+    private static async Task<IResult> Change(HttpContext context, Sources sources)
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         var wanted = RecordRequests.IfMatch(context.Request);
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
-            if (await sources.Get(RecordRequests.Part(id), context.RequestAborted) is not { } there) return Unknown;
+            if (await sources.Get(Id(context), context.RequestAborted) is not { } there) return Unknown;
             if (wanted is { } version && version != there.RecordVersion) return RecordRequests.Stale;
             var errors = new Dictionary<string, string>(StringComparer.Ordinal);
             var changed = SourceFields.Apply(there, body, errors);
@@ -83,8 +88,8 @@ internal static class SourceEndpoints
         return RecordRequests.Stale;
     }
 
-    private static async Task<IResult> Remove(string id, HttpContext context, Sources sources) =>
-        await sources.Delete(RecordRequests.Part(id), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
+    private static async Task<IResult> Remove(HttpContext context, Sources sources) =>
+        await sources.Delete(Id(context), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
         {
             RecordWrite.Done => Results.NoContent(),
             RecordWrite.Stale => RecordRequests.Stale,

@@ -75,7 +75,7 @@ internal sealed partial class Acceptance(
         {
             if (Admission.Admit(incoming, source, call.ReceivedAt, out var refusal, fromServer) is not { } admitted)
             {
-                batch.Refused.Add(new RefusedEvent(refusal!, incoming.Body)
+                batch.Refused.Add(new RefusedEvent(refusal!, ContextPrivacy.Apply(incoming.Body, options.IpAddresses, gpc: false))
                 {
                     Call = incoming.Type.ToString().ToLowerInvariant(),
                     Name = incoming.Name,
@@ -85,17 +85,22 @@ internal sealed partial class Acceptance(
             {
                 past++;
             }
-            else if (Shielded(admitted, call) is var shielded && (plan is null ? shielded : plan.Check(shielded, violations, out refusal)) is { } kept)
+            else if (Planned(Shielded(admitted, call), plan, batch) is { } kept)
             {
                 events.Add(CrawlerMark.Put(kept));
-            }
-            else
-            {
-                batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = shielded.Name, Event = shielded });
             }
         }
 
         return events;
+    }
+
+    /// <summary>The event as its source's plan has it; null when the plan refuses it, which is noted.</summary>
+    private BehaviourEvent? Planned(BehaviourEvent shielded, SourcePlan? plan, IncomingBatch batch)
+    {
+        if (plan is null) return shielded;
+        var kept = plan.Check(shielded, violations, out var refusal);
+        if (kept is null) batch.Refused.Add(new RefusedEvent(refusal!, default) { Code = SourcePlan.Code, Name = shielded.Name, Event = shielded });
+        return kept;
     }
 
     private BehaviourEvent Shielded(BehaviourEvent admitted, IngestCall call)

@@ -37,6 +37,7 @@ internal static class CustomerEndpoints
         customers.MapGet("/{id}/events", Events);
         routes.MapPeople();
         routes.MapUnmerging();
+        routes.MapDuplicates();
         routes.MapSpaces();
     }
 

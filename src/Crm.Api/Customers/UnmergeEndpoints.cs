@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Globalization;
 using System.Text.Json;
 using Crm.Access;
 using Crm.Clickstream;
@@ -7,13 +5,11 @@ using Crm.Hosting;
 
 namespace Crm.Customers;
 
-/// <summary>Merges that people take back, the bars that stand afterwards, and customers who may be one person.</summary>
+/// <summary>Merges that people take back, and the bars that stand afterwards.</summary>
 internal static class UnmergeEndpoints
 {
     private const int MaxBodyBytes = 4 * 1024;
     private const int MaxBars = 100;
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 200;
 
     /// <summary>What is under way ends within a second or two, unless something is being repaired.</summary>
     private const int MaxTries = 20;
@@ -38,32 +34,11 @@ internal static class UnmergeEndpoints
         StatusCodes.Status503ServiceUnavailable, "not-yet", "Something is under way that has to end first.",
         "The history catches up, or another merge is carried out. Send the same request again after the pause.", 2);
 
-    private static readonly Problem s_down = new(
-        StatusCodes.Status503ServiceUnavailable, "unavailable", "The database does not answer.", "Send the same request again after the pause.", 2);
-
     public static void MapUnmerging(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/customers/{id}/unmerge", c => Guard(c, Unmerge)).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
-        routes.MapGet("/v1/customers/{id}/bars", c => Guard(c, Bars)).RequireAuthorization(Policies.Read).ExcludeFromDescription();
-        routes.MapDelete("/v1/customers/{id}/bars/{source}", c => Guard(c, Lift)).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
-        routes.MapGet("/v1/duplicates", c => Guard(c, Candidates)).RequireAuthorization(Policies.Read).ExcludeFromDescription();
-    }
-
-    private static async Task Guard(HttpContext context, Func<HttpContext, Task> work)
-    {
-        try
-        {
-            context.Response.Headers.CacheControl = "no-store";
-            await work(context);
-        }
-        catch (Exception failure) when (failure is DbException or TimeoutException or IOException or StoreUnavailableException)
-        {
-            await Problems.Write(context, s_down);
-        }
-        catch (Exception failure) when (SiloLink.IsAbsence(failure) && !context.RequestAborted.IsCancellationRequested)
-        {
-            await Problems.Write(context, PartitionReads.NoSilo);
-        }
+        routes.MapPost("/v1/customers/{id}/unmerge", ((RequestDelegate)Unmerge).OrAway()).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
+        routes.MapGet("/v1/customers/{id}/bars", ((RequestDelegate)Bars).OrAway()).RequireAuthorization(Policies.Read).ExcludeFromDescription();
+        routes.MapDelete("/v1/customers/{id}/bars/{source}", ((RequestDelegate)Lift).OrAway()).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
     }
 
     private static async Task Unmerge(HttpContext context)
@@ -165,51 +140,12 @@ internal static class UnmergeEndpoints
         await Write(context, json => json.WriteBoolean("lifted", lifted));
     }
 
-    private static async Task Candidates(HttpContext context)
-    {
-        var query = context.Request.Query;
-        if (!TryNumber(query["limit"], DefaultLimit, out var limit) || limit is < 1 or > MaxLimit
-            || !TryNumber(query["cursor"], long.MaxValue, out var before))
-        {
-            await Problems.Write(
-                context, StatusCodes.Status400BadRequest, "bad-query", "A part of the query cannot be used.",
-                $"limit must be a whole number from 1 to {MaxLimit}, cursor the next_cursor of the page before, unchanged.");
-            return;
-        }
-
-        var candidates = await context.RequestServices.GetRequiredService<IDuplicates>().Read(before, (int)limit + 1, context.RequestAborted);
-        var more = candidates.Count > limit;
-        await Write(context, json =>
-        {
-            json.WriteStartArray("data");
-            foreach (var found in candidates.Take((int)limit)) Candidate(json, found);
-            json.WriteEndArray();
-            json.WriteString("next_cursor", more ? candidates[(int)limit - 1].Id.ToString(CultureInfo.InvariantCulture) : null);
-        });
-    }
-
-    private static void Candidate(Utf8JsonWriter json, DuplicateCandidate found)
-    {
-        json.WriteStartObject();
-        Pair(json, found.One, found.Other);
-        json.WriteString("kind", found.Kind);
-        json.WriteString("value", found.Value);
-        CustomerJson.Time(json, "at", found.At.ToUnixTimeMilliseconds());
-        json.WriteEndObject();
-    }
-
     private static void Pair(Utf8JsonWriter json, string one, string other)
     {
         json.WriteStartArray("customers");
         json.WriteStringValue(one);
         json.WriteStringValue(other);
         json.WriteEndArray();
-    }
-
-    private static bool TryNumber(string? text, long missing, out long number)
-    {
-        number = missing;
-        return string.IsNullOrEmpty(text) || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     private static async Task Write(HttpContext context, Action<Utf8JsonWriter> members)

@@ -106,9 +106,6 @@ internal static class RecordRequests
         return Results.Ok(new PageOf<TView>([.. found.Take(limit).Select(view)], next));
     }
 
-    /// <summary>A part of the path as it was before URL-encoding: routing leaves an encoded slash as it is.</summary>
-    public static string Part(string routed) => routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-
     public static Problem BadQuery(string detail) => new(StatusCodes.Status400BadRequest, "bad-query", "A part of the query cannot be used.", detail);
 
     /// <summary>A problem of a body's fields.</summary>

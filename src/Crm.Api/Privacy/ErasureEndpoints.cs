@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using Crm.Access;
 using Crm.Clickstream;
@@ -31,24 +30,11 @@ internal static class ErasureEndpoints
 
     public static void MapErasures(this IEndpointRouteBuilder routes, RouteGroupBuilder customers)
     {
-        customers.MapDelete("/{id}", Guarded(Erase)).RequireAuthorization(Policies.Erase);
+        customers.MapDelete("/{id}", ((RequestDelegate)Erase).OrAway(s_down)).RequireAuthorization(Policies.Erase);
         var erasures = routes.MapGroup("/v1/erasures").RequireAuthorization(Policies.Read).ExcludeFromDescription();
-        erasures.MapGet("/{id}", Guarded(Get));
-        erasures.MapPost("/verify", Guarded(Verify));
+        erasures.MapGet("/{id}", ((RequestDelegate)Get).OrAway(s_down));
+        erasures.MapPost("/verify", ((RequestDelegate)Verify).OrAway(s_down));
     }
-
-    private static RequestDelegate Guarded(RequestDelegate handle) => async context =>
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        try
-        {
-            await handle(context);
-        }
-        catch (Exception exception) when (exception is DbException or TimeoutException or IOException && !context.Response.HasStarted)
-        {
-            await Problems.Write(context, s_down);
-        }
-    };
 
     private static async Task Erase(HttpContext context)
     {

@@ -52,6 +52,13 @@ public sealed class PrivacyHttpTests(SpineFixture crm) : IClassFixture<SpineFixt
         Assert.False(consent.GetProperty("purposes").GetProperty("advertising").GetBoolean());
         Assert.Empty(await Traces.Of(crm.Database, "203.0.113.77"));
         Assert.NotEmpty(await Traces.Of(crm.Database, "203.0.113.0"));
+
+        // Also in the samples of what was refused.
+        var refused = await crm.Ask(
+            HttpMethod.Post, "/v1/batch", """{"batch":[{"type":"track","event":"Of nobody","context":{"ip":"198.51.100.77"}}]}""");
+        Assert.Equal(200, refused.Status);
+        await Eventually.True(async () => (await Traces.Of(crm.Database, "198.51.100.0")).Count > 0, "the sample is stored");
+        Assert.Empty(await Traces.Of(crm.Database, "198.51.100.77"));
     }
 
     [Fact]
@@ -122,18 +129,6 @@ public sealed class PrivacyHttpTests(SpineFixture crm) : IClassFixture<SpineFixt
     {
         Assert.Equal((404, "urn:crm:problem:erasure-unknown"), Problem(await crm.Get($"/v1/erasures/{Guid.NewGuid()}")));
         Assert.Equal((400, "urn:crm:problem:bad-receipt"), Problem(await crm.Ask(HttpMethod.Post, "/v1/erasures/verify", "{}")));
-    }
-
-    [Fact]
-    public async Task A_sources_term_is_set_listed_and_taken_away()
-    {
-        Assert.Equal(200, (await crm.Ask(HttpMethod.Put, "/v1/retention/newsletter", """{"days":90}""")).Status);
-        var listed = await crm.Get("/v1/retention");
-        Assert.Equal(("newsletter", 90), (
-            listed.Json.GetProperty("data")[0].GetProperty("source").GetString(), listed.Json.GetProperty("data")[0].GetProperty("days").GetInt32()));
-        Assert.Equal(204, (await crm.Ask(HttpMethod.Delete, "/v1/retention/newsletter")).Status);
-        Assert.Equal(0, (await crm.Get("/v1/retention")).Json.GetProperty("data").GetArrayLength());
-        Assert.Equal((400, "urn:crm:problem:bad-retention"), Problem(await crm.Ask(HttpMethod.Put, "/v1/retention/x", """{"days":0}""")));
     }
 
     private static (int, string?) Problem(Reply reply) => (reply.Status, reply.Text("type"));

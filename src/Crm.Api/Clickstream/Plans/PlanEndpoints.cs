@@ -15,6 +15,8 @@ internal sealed record PlanView(string Event, JsonNode? Schema, long RecordVersi
 /// <summary>A source's data plan, by those who may administer what is taken.</summary>
 internal static class PlanEndpoints
 {
+    private const int NameSegment = 5;
+
     private static readonly Problem s_unknown = new(
         StatusCodes.Status404NotFound, "plan-unknown", "The event has no plan.", "GET the source's /plan to see which have one.");
 
@@ -39,23 +41,25 @@ internal static class PlanEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<IResult> List(string id, HttpContext context, Sources sources, DataPlans plans)
+    private static string Name(HttpContext context) => PathSegments.Decoded(context, "name", NameSegment);
+
+    private static async Task<IResult> List(HttpContext context, Sources sources, DataPlans plans)
     {
-        if (await sources.Get(RecordRequests.Part(id), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
+        if (await sources.Get(SourceEndpoints.Id(context), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
         return Results.Ok(new PageOf<PlanView>([.. (await plans.List(source.Id, context.RequestAborted)).Select(PlanView.Of)], null));
     }
 
-    private static async Task<IResult> Get(string id, string name, HttpContext context, DataPlans plans) =>
-        await plans.Get(RecordRequests.Part(id), RecordRequests.Part(name), context.RequestAborted) is { } plan
+    private static async Task<IResult> Get(HttpContext context, DataPlans plans) =>
+        await plans.Get(SourceEndpoints.Id(context), Name(context), context.RequestAborted) is { } plan
             ? RecordRequests.Record(context, PlanView.Of(plan), plan.Version)
             : s_unknown;
 
-    private static async Task<IResult> Put(string id, string name, HttpContext context, Sources sources, DataPlans plans)
+    private static async Task<IResult> Put(HttpContext context, Sources sources, DataPlans plans)
     {
         if (await RecordRequests.Bytes(context.Request) is not { } bytes) return Unusable($"A schema holds at most {PlanSchema.MaxBytes / 1024} KB.");
         var schema = Encoding.UTF8.GetString(bytes);
         if (PlanSchema.Compile(schema, 0, out var wrong) is null) return Unusable(wrong!);
-        var (source, happened) = (RecordRequests.Part(id), RecordRequests.Part(name));
+        var (source, happened) = (SourceEndpoints.Id(context), Name(context));
         if (happened.Length > DataPlans.MaxEventLength) return Unusable($"The name of an event with a plan holds at most {DataPlans.MaxEventLength} characters.");
         if (await sources.Get(source, context.RequestAborted) is null) return SourceEndpoints.Unknown;
         var (did, plan) = await plans.Put(source, happened, schema, RecordRequests.IfMatch(context.Request), context.RequestAborted);
@@ -67,17 +71,17 @@ internal static class PlanEndpoints
         };
     }
 
-    private static async Task<IResult> Remove(string id, string name, HttpContext context, DataPlans plans) =>
-        await plans.Delete(RecordRequests.Part(id), RecordRequests.Part(name), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
+    private static async Task<IResult> Remove(HttpContext context, DataPlans plans) =>
+        await plans.Delete(SourceEndpoints.Id(context), Name(context), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
         {
             RecordWrite.Done => Results.NoContent(),
             RecordWrite.Stale => RecordRequests.Stale,
             _ => s_unknown,
         };
 
-    private static async Task<IResult> Violations(string id, HttpContext context, Sources sources, DataPlans plans)
+    private static async Task<IResult> Violations(HttpContext context, Sources sources, DataPlans plans)
     {
-        if (await sources.Get(RecordRequests.Part(id), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
+        if (await sources.Get(SourceEndpoints.Id(context), context.RequestAborted) is not { } source) return SourceEndpoints.Unknown;
         return Results.Ok(new PageOf<PlanViolation>(await plans.Violations(source.Id, context.RequestAborted), null));
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Crm.Customers;
+namespace Crm.Hosting;
 
 /// <summary>Ids in paths as they were before URL-encoding. Routing leaves %2F encoded, so one with a slash is read from the raw path.</summary>
 internal static class PathSegments
