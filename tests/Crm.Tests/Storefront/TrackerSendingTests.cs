@@ -63,7 +63,7 @@ public sealed class TrackerSendingTests(StorefrontFixture crm)
         var busy = true;
         await using var page = await TrackedPage.Open(crm, rule: _ => busy ? Fault.Busy : Fault.None);
         await page.Do("crm.track('One');");
-        await Eventually.True(() => page.Proxy.Requests.Count == 1, "it is refused");
+        await page.Page.WaitForFunctionAsync("() => localStorage.getItem('crm.until')");
         busy = false;
 
         await page.Reopen();
