@@ -29,7 +29,7 @@ internal sealed class LatencyQuestion : IQuestion
         await product.Drained(TimeSpan.FromMinutes(2));
         await product.Log.Settle();
         await Everything(load with { Seed = 7 });
-        var (generator, reader, clicker) = await Everything(load with { Duration = options.Seconds("seconds", 30) });
+        var (generator, reader, clicker, disk) = await Everything(load with { Duration = options.Seconds("seconds", 30) });
         report.Line($"Open loop: each time counts from the moment at which the request was due. Background load in batches of {load.BatchEvents}; {clicks:0} clicks/s "
             + $"(one event a POST, then a GET with its position; it counts when the profile shows the event) on customers of their own; {reads:N0} reads/s of customers drawn {(readers is ZipfChoice ? "by Zipf" : "evenly")}.");
         report.Block([
@@ -38,20 +38,22 @@ internal sealed class LatencyQuestion : IQuestion
             $"| ack of a click | {clicker.Ack.Cells()} | {clicker.Ack.Count:N0} |",
             $"| click to profile | {clicker.Shown.Cells()} | {clicker.Shown.Count:N0} |",
             $"| first click of a new visitor to profile | {clicker.ShownFirst.Cells()} | {clicker.ShownFirst.Count:N0} |",
-            $"| profile read | {reader.Took.Cells()} | {reader.Took.Count:N0} |"]);
+            $"| profile read | {reader.Took.Cells()} | {reader.Took.Count:N0} |",
+            $"| the disk alone, 24 KB and a flush | {disk.Took.Cells()} | {disk.Took.Count:N0} |"]);
         report.Line($"Failures: batches {generator.Refused + generator.Broken}, clicks {clicker.Failed}, reads {reader.Failed}. Reads of customers not seen yet: {reader.Unknown}.");
 
-        async Task<(LoadGenerator, ProfileReader, Clicker)> Everything(LoadOptions with)
+        async Task<(LoadGenerator, ProfileReader, Clicker, DiskProbe)> Everything(LoadOptions with)
         {
             var generator = new LoadGenerator(with);
             var reader = new ProfileReader(product, with, readers, reads);
             var clicker = new Clicker(product, with, options.Customers + (with.Seed == 7 ? 0 : Clicker.Customers), clicks);
             var watch = new LoadWatch(product, generator);
-            await Task.WhenAll(watch.Run(), reader.Run(), clicker.Run());
-            if (with.Seed == 7) return (generator, reader, clicker);
+            var disk = new DiskProbe(product.DataFolder);
+            await Task.WhenAll(watch.Run(), reader.Run(), clicker.Run(), disk.Run(with.Duration));
+            if (with.Seed == 7) return (generator, reader, clicker, disk);
             report.Block(watch.Cpu.Table(watch.Acked));
             report.Line(watch.Gc);
-            return (generator, reader, clicker);
+            return (generator, reader, clicker, disk);
         }
     }
 }
