@@ -23,6 +23,9 @@ internal sealed partial class CustomerGrain
         if (_movedTo is not null) return UnmergeResult.Moved;
         await Wake();
         if (!await MergesSettle() || !await StoreAll()) return UnmergeResult.NotYet;
+
+        // An earlier activation may have shown more than its row held; both versions are to stand above that.
+        if (!await IsCurrent()) return UnmergeResult.NotYet;
         if (_movedTo is not null) return UnmergeResult.Moved;
         if (_splitting is not null) return UnmergeResult.NotYet;
         if (source == _id || !Record.Lanes.Holds(source)) return UnmergeResult.NotMerged;
@@ -80,7 +83,7 @@ internal sealed partial class CustomerGrain
 
     private async Task<UnmergeResult> Separate(RecordSplit split, CustomerRecord whole)
     {
-        if (Record != whole || Record.HasWork || !await StoreAll() || _dirty || _writing is not null) return UnmergeResult.NotYet;
+        if (Record != whole || Record.HasWork || _checkedLanes < whole.Lanes.Count || !await StoreAll() || _dirty || _writing is not null) return UnmergeResult.NotYet;
         if (!await Replay(split, whole)) return UnmergeResult.NotYet;
         if (whole.Lanes.Ids.Any(lane => split.Folded.GetValueOrDefault(lane) != whole.Lanes.Seq(lane))) return UnmergeResult.NotYet;
         if (split.Events != whole.Profile.Events) return UnmergeResult.HistoryGone;

@@ -84,13 +84,16 @@ internal sealed class FuzzRequests(string key, int number)
     private string Element()
     {
         var members = Enumerable.Range(0, _random.Next(2, 14)).Select(_ => Member(Pick(s_words))).ToList();
-        if (_random.Next(2) == 0) members.AddRange([Member("type", Text()), Member("event", Text()), Member("e", Text()), Member("userId", "\"u1\""), Member("previousId", "\"p1\""), Member("groupId", "\"g1\""), Member("distinct_id", "\"d1\""), Member("uid", "\"s1\"")]);
-        if (_random.Next(3) == 0) members.AddRange([Member("specversion", "\"1.0\""), Member("id", Text()), Member("source", Text()), Member("subject", "\"c1\"")]);
+        if (_random.Next(2) == 0) members.AddRange([Member("type", Text()), Member("event", Text()), Member("e", Text()), Member("userId", Person("u")), Member("previousId", Person("p")), Member("groupId", "\"g1\""), Member("distinct_id", Person("d")), Member("uid", Person("s"))]);
+        if (_random.Next(3) == 0) members.AddRange([Member("specversion", "\"1.0\""), Member("id", Text()), Member("source", Text()), Member("subject", Person("c"))]);
         if (_random.Next(6) == 0) members.Add(Member("writeKey", $"\"{key}\""));
         if (_random.Next(6) == 0) members.Add(Member("ue_px", $"\"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Value(1)))}\""));
         if (_random.Next(6) == 0) members.Add(Member("ue_pr", JsonSerializer.Serialize($$"""{"schema":"s","data":{"schema":{{Text()}},"data":{{Value(3)}} } }""")));
         return "{" + string.Join(',', members) + "}";
     }
+
+    // So many that none of them is over the rate of a customer.
+    private string Person(string kind) => $"\"{kind}{number % 1_000}\"";
 
     private string Member(string name, string? value = null) => $"{JsonSerializer.Serialize(name)}:{value ?? Value(1)}";
 

@@ -25,7 +25,8 @@ public sealed class DeliveryProperties(ITestOutputHelper output)
 
     /// <summary>
     /// Seeds that broke once: a customer asked the ledger for what events folded during its write had asked for, before the next
-    /// write; one took over, by a row read before, whom it had taken over and given back meanwhile.
+    /// write; one took over, by a row read before, whom it had taken over and given back meanwhile; one was taken apart by an activation
+    /// that did not have yet what an earlier one had shown.
     /// </summary>
     [Theory]
     [InlineData("calm", 1)]
@@ -33,6 +34,7 @@ public sealed class DeliveryProperties(ITestOutputHelper output)
     [InlineData("readers", 1)]
     [InlineData("unmerging", 330)]
     [InlineData("unmerging", 1_000_158)]
+    [InlineData("unmerging", 1_008_297)]
     [InlineData("everything", 1_004_418)]
     public void A_seed_that_broke_once_holds(string faults, int seed) => Hold(faults, seed, 1);
 
