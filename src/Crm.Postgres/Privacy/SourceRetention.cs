@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Crm.Privacy;
 
 /// <summary>
-/// Deletes the history of sources that is older than their <c>retention_days</c>. The history is split by month of receipt, so a sweep walks through the pages
+/// Deletes the history of sources that is older than their <c>retention_days</c>. It is split by month of receipt, so a sweep walks through the pages
 /// of those months that a term's end has reached since the sweep before, a few MB at a time.
 /// </summary>
 internal sealed class SourceRetention(DataSources sources, TimeProvider clock)

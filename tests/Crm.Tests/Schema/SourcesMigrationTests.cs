@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Crm.Schema;
 
-/// <summary>A database from before there were sources: its keys go on, and its dead letters can be read.</summary>
+/// <summary>A database from before there were sources, or from when their terms stood beside them: keys and terms go on, dead letters can be read.</summary>
 public sealed class SourcesMigrationTests : IAsyncLifetime
 {
     private string _connection = "";
@@ -44,6 +44,20 @@ public sealed class SourcesMigrationTests : IAsyncLifetime
         Assert.Equal([Scopes.Ingest, Scopes.Read], (await keys.Find(ApiKeySecret.Hash(server)))!.Scopes);
         var letters = await new DeadLetterStore(_database, TimeProvider.System).List(new LetterFilter(), 10);
         Assert.Equal([("silo-1-7", "", "poison"), ("in-1", "shop", "refused")], letters.Select(l => (l.Id.ToString(), l.Source, l.Code)).OrderByDescending(l => l.Item1));
+    }
+
+    [Fact]
+    public async Task A_term_beside_its_source_becomes_the_sources_own()
+    {
+        await Run(number => number < 19);
+        await _database.Do("insert into source (id, name, kind, retention_days, created_at, updated_at) values ('own', 'Own', 'app', 30, now(), now()), ('shop', 'Shop', 'web', null, now(), now())");
+        await _database.Do("insert into source_retention (source, days, changed_at, swept_to) values ('own', 7, now(), '-infinity'), ('shop', 90, now(), '2026-05-01Z'), ('letters', 10, now(), '-infinity')");
+
+        await Run(number => number >= 19);
+
+        var sources = await new Sources(_database, TimeProvider.System).List();
+        Assert.Equal([("letters", 10), ("own", 30), ("shop", 90)], sources.Select(s => (s.Id, s.RetentionDays ?? 0)));
+        Assert.Equal("shop", await _database.Ask<string>("select string_agg(source, ',') from source_sweep"));
     }
 
     private async Task Run(Func<int, bool> which)
