@@ -84,7 +84,7 @@ internal sealed partial class CustomerReads(
 
     private async Task<CustomerFound> Read(string id, string? minPosition, CancellationToken stop)
     {
-        var asked = id;
+        var (asked, last) = (id, id);
         var progress = new List<PartitionProgress>();
         for (var hop = 0; hop <= MaxHops; hop++)
         {
@@ -103,7 +103,7 @@ internal sealed partial class CustomerReads(
                 // Taken out of this one while it was looked for: this is not who was asked for any more.
                 if (!view.Lanes.Contains(asked))
                 {
-                    id = asked;
+                    id = await Anew(asked, last, id);
                     continue;
                 }
 
@@ -115,16 +115,27 @@ internal sealed partial class CustomerReads(
                 if (answer.View is { } whole)
                 {
                     if (whole.Lanes.Contains(asked)) return new CustomerFound(whole, null, progress);
-                    id = asked;
+                    id = await Anew(asked, last, id);
                     continue;
                 }
             }
 
             if (answer.MovedTo is null) return Failed(s_unknown);
-            id = answer.MovedTo;
+            (last, id) = (id, answer.MovedTo);
         }
 
         return Failed(PartitionReads.NotCurrent);
+    }
+
+    /// <summary>
+    /// Whoever was asked for leads to a customer that does not have it: taken out of it meanwhile, or this is an activation that
+    /// another one has overtaken. Told what the ledger gave it, such a one tries to store it, and ends.
+    /// </summary>
+    private async Task<string> Anew(string asked, string last, string found)
+    {
+        if (last != found) await grains.Customer(found).Given(last);
+        if (asked != last) await grains.Customer(found).Given(asked);
+        return asked;
     }
 
     private async Task<CustomerFound> ReadExternal(string kind, string value, string? minPosition, CancellationToken stop)

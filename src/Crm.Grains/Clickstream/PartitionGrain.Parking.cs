@@ -55,10 +55,16 @@ internal sealed partial class PartitionGrain
         }
     }
 
+    // What the checkpoint has passed is in a row or in the queue already: a call that began before comes late with it. Here it would
+    // wait for a checkpoint that may never be due.
     private void SetAside(Lane lane, LaneEvent[] events)
     {
-        lane.SetAside += events.Length;
-        foreach (var logged in events) _aside.Add(new ParkedEvent(lane.Id, logged));
+        foreach (var logged in events)
+        {
+            if (logged.Seq <= _checkpoint) continue;
+            lane.SetAside++;
+            _aside.Add(new ParkedEvent(lane.Id, logged));
+        }
     }
 
     /// <summary>Tries the side queue again: that of lanes parked here, and what another owner left in it.</summary>

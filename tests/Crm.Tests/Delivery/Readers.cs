@@ -92,7 +92,7 @@ internal sealed class Readers(World world)
     /// <summary>How many events the customer shows; null when it cannot say now. It must not answer for itself when it was merged.</summary>
     private async Task<long?> Ask(string asked, string[] users)
     {
-        var id = asked;
+        var (id, last) = (asked, asked);
         for (var moves = 0; moves < MostMoves; moves++)
         {
             var answer = await world.Grains.Customer(id).View();
@@ -100,12 +100,18 @@ internal sealed class Readers(World world)
             if (answer.MovedTo is null && moves == 0 && users.Length > 0) JudgeMerge(asked, users);
             if (answer.MovedTo is not null)
             {
-                id = answer.MovedTo;
+                (last, id) = (id, answer.MovedTo);
                 continue;
             }
 
-            // Taken out of this one while it was looked for: as the API does, look anew.
-            if (answer.View is { } view && !view.Lanes.Contains(asked)) return null;
+            // Taken out of this one while it was looked for, or it is overtaken: as the API does, tell it and look anew.
+            if (answer.View is { } view && !view.Lanes.Contains(asked))
+            {
+                if (last != id) await world.Grains.Customer(id).Given(last);
+                if (asked != last) await world.Grains.Customer(id).Given(asked);
+                return null;
+            }
+
             return answer.View?.Version ?? 0;
         }
 
