@@ -1,8 +1,11 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
+using Crm.Deals;
 using Crm.Hosting;
+using Crm.Leads;
 using Crm.Privacy;
+using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -22,17 +25,23 @@ public static class CrmGrains
         services.TryAddSingleton<ActiveCustomers>();
         services.TryAddSingleton<CustomerServices>();
         services.TryAddSingleton<PartitionServices>();
+        services.TryAddSingleton<RecordRuleBook>();
+        services.AddRecordRules();
+        services.AddDealRules();
+        services.AddLeadRules();
         services.TryAddSingleton<RetentionOptions>();
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
         services.AddSiloLoop<DuplicateWatch>();
+        services.AddSiloLoop<CustomerListsWatch>();
+        services.AddSingleton<RecordRules, CustomerRules>();
         services.AddSiloLoop<ErasureKeeper>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;
     }
 
-    private static void AddSiloLoop<TLoop>(this IServiceCollection services)
+    internal static void AddSiloLoop<TLoop>(this IServiceCollection services)
         where TLoop : SiloLoop
     {
         services.AddSingleton<TLoop>();

@@ -1,7 +1,10 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
+using Crm.Deals;
+using Crm.Leads;
 using Crm.Privacy;
+using Crm.Records;
 
 namespace Crm;
 
@@ -19,6 +22,22 @@ public static class GrainLookup
 
     /// <summary>What looks up who else has an id.</summary>
     public static IDuplicatesGrain Duplicates(this IGrainFactory grains) => grains.GetGrain<IDuplicatesGrain>(0);
+
+    /// <summary>What sees to leads.</summary>
+    public static ILeadDeskGrain LeadDesk(this IGrainFactory grains) => grains.GetGrain<ILeadDeskGrain>(0);
+
+    /// <summary>A user's claims of leads.</summary>
+    public static ILeadClaimsGrain LeadClaims(this IGrainFactory grains, string user) => grains.GetGrain<ILeadClaimsGrain>(user);
+
+    /// <summary>What keeps the heat of lists of deals.</summary>
+    public static IDealHeatGrain DealHeat(this IGrainFactory grains) => grains.GetGrain<IDealHeatGrain>(0);
+
+    /// <summary>What carries out what lists of customers wait for.</summary>
+    public static ICustomerListsGrain CustomerLists(this IGrainFactory grains) => grains.GetGrain<ICustomerListsGrain>(0);
+
+    /// <summary>A record by its kind and id.</summary>
+    public static IRecordGrain Record(this IGrainFactory grains, string kind, string id) => grains.GetGrain<IRecordGrain>(kind + "/" + id);
+
     /// <summary>An erasure by its id.</summary>
     public static IErasureGrain Erasure(this IGrainFactory grains, Guid id) => grains.GetGrain<IErasureGrain>(id);
 

@@ -1,6 +1,8 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Deals;
 using Crm.Privacy;
+using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -34,11 +36,14 @@ public static class CrmPostgres
         services.AddSingleton<ICustomerLookup, CustomerLookup>();
         services.AddSingleton<IUnmerging, Unmerging>();
         services.AddSingleton<IDuplicates, Duplicates>();
+        services.AddSingleton<ICustomerLists, CustomerLists>();
         services.AddSingleton<IRetention, Retention>();
         services.AddSingleton<IHistory, HistoryReader>();
         services.AddSingleton<InstallationSecret>();
         services.AddSingleton<IErasures, Erasures>();
         services.AddSingleton<IPersonalRecords, PersonalRecords>();
+        services.AddRecordStore(connectionString);
+        services.AddDeals();
         return services;
     }
 

@@ -8,6 +8,9 @@ internal sealed class HeldKey(ApiKey key, RateWindow? rate)
 {
     public ApiKey Key { get; } = key;
 
+    /// <summary>What it may do with records.</summary>
+    public Actor Actor { get; } = Actors.Of(key);
+
     /// <summary>Counts its requests; null for a key without a limit.</summary>
     public RateWindow? Rate { get; } = rate;
 

@@ -33,6 +33,7 @@ internal sealed class KeyDoor(KeyRing ring)
         if (!OriginIsAllowed(context, held.Key.AllowedOrigins)) return Refuse(context, s_origin);
         if (held.Rate is { } rate && Limit(context.Response, rate) is { } limited) return Refuse(context, limited);
         if (context.Request.Headers.ContainsKey(Idempotency.Header)) context.Features.Set(new EnteredKey(held.Key.Id, secret));
+        context.Features.Set(held.Actor);
         return held.Caller;
     }
 

@@ -25,8 +25,17 @@ internal static class Policies
     /// <summary>A server key: may erase people.</summary>
     public const string Erase = "erase";
 
+    /// <summary>
+    /// Whoever may work with records at all: a person who is signed in, an API token, a server's key. What exactly, the rule of access
+    /// says (<see cref="Actors.Actor"/>).
+    /// </summary>
+    public const string Records = "records";
+
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
+
+    /// <summary>The source of whoever has none: people, and keys of old.</summary>
+    public const string NoSource = "unknown";
 
     public const string KindClaim = "kind";
     public const string SourceClaim = "source";
@@ -39,6 +48,8 @@ internal static class Policies
         .AddPolicy(Erase, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
         .AddPolicy(ManageAccess, policy => policy.Needs(Scopes.Admin))
         .AddPolicy(ManageEvents, policy => policy.Needs(Scopes.Admin))
+        .AddPolicy(Records, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme)
+            .RequireAssertion(call => call.User.FindFirstValue(KindClaim) is null or "server").RequireAuthenticatedUser())
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
 
@@ -52,5 +63,5 @@ internal static class Policies
         policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(ScopeClaim, scope);
 
     /// <summary>Source of the caller's key: what its events carry.</summary>
-    public static string Source(this ClaimsPrincipal caller) => caller.FindFirstValue(SourceClaim) ?? "unknown";
+    public static string Source(this ClaimsPrincipal caller) => caller.FindFirstValue(SourceClaim) ?? NoSource;
 }

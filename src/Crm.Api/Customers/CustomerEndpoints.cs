@@ -17,7 +17,7 @@ internal static class CustomerEndpoints
     private const string Prefix = "/v1/customers";
 
     /// <summary>Where the id stands in the path.</summary>
-    private const int IdSegment = 2;
+    internal const int IdSegment = 2;
 
     /// <summary>A larger buffer is not kept for the next profile: few are so long.</summary>
     private const int MaxKeptBytes = 128 * 1024;

@@ -36,12 +36,13 @@ internal static class UnmergeEndpoints
 
     public static void MapUnmerging(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/customers/{id}/unmerge", ((RequestDelegate)Unmerge).OrAway()).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
+        routes.MapPost("/v1/customers/{id}/unmerge", ((RequestDelegate)(context => Unmerge(context, CustomerEndpoints.IdSegment))).OrAway()).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
         routes.MapGet("/v1/customers/{id}/bars", ((RequestDelegate)Bars).OrAway()).RequireAuthorization(Policies.Read).ExcludeFromDescription();
         routes.MapDelete("/v1/customers/{id}/bars/{source}", ((RequestDelegate)Lift).OrAway()).RequireAuthorization(Policies.Edit).ExcludeFromDescription();
     }
 
-    private static async Task Unmerge(HttpContext context)
+    /// <summary>Takes the source that the body names out of the customer that the path does.</summary>
+    internal static async Task Unmerge(HttpContext context, int idSegment)
     {
         if (await Source(context) is not { } source)
         {
@@ -52,7 +53,7 @@ internal static class UnmergeEndpoints
         for (var tries = 0; tries < MaxTries; tries++)
         {
             // Looked up anew each time: it may be merged into another while it is waited for.
-            if (await CustomerEndpoints.Find(context) is not { View.Id: { } id }) return;
+            if (await CustomerEndpoints.Find(context, idSegment) is not { View.Id: { } id }) return;
             var result = await context.RequestServices.GetRequiredService<IGrainFactory>().Customer(id).Unmerge(source).WaitAsync(context.RequestAborted);
             if (result is UnmergeResult.NotYet or UnmergeResult.Moved)
             {

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json.Nodes;
+using Crm.Records;
 using Microsoft.OpenApi;
 
 namespace Crm.Documentation;
@@ -6,7 +8,7 @@ namespace Crm.Documentation;
 /// <summary>
 /// The API's description at <c>/openapi/v1.json</c>. The endpoints of the hot paths read raw bytes, so nothing can be derived
 /// from their code: they are left out here, <c>openapi.json</c> beside this file describes them, and a test holds it to the
-/// endpoints that there are. Typed endpoints describe themselves.
+/// endpoints that there are. Those that all kinds of records have are described by the kinds. Typed endpoints describe themselves.
 /// </summary>
 internal static class OpenApiSetup
 {
@@ -22,8 +24,12 @@ internal static class OpenApiSetup
         });
     });
 
-    public static void MapDescription(this IEndpointRouteBuilder routes) =>
+    public static void MapDescription(this IEndpointRouteBuilder routes)
+    {
         routes.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous().ExcludeFromDescription();
+        routes.MapOpenApi("/openapi.json").AllowAnonymous().ExcludeFromDescription();
+        routes.MapDocs();
+    }
 
     /// <summary>The part that is written by hand.</summary>
     internal static string Text()
@@ -33,8 +39,16 @@ internal static class OpenApiSetup
         return reader.ReadToEnd();
     }
 
+    /// <summary>What does not describe itself: the part that is written by hand, and the records.</summary>
+    internal static JsonObject Described()
+    {
+        var document = (JsonObject)JsonNode.Parse(Text())!;
+        RecordDescription.AddTo(document);
+        return document;
+    }
+
     private static OpenApiDocument Written() =>
-        OpenApiDocument.Parse(Text(), OpenApiConstants.Json).Document
+        OpenApiDocument.Parse(Described().ToJsonString(), OpenApiConstants.Json).Document
             ?? throw new InvalidOperationException("openapi.json is no OpenAPI document.");
 
     private static void Merge(OpenApiDocument written, OpenApiDocument document)

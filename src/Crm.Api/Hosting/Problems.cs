@@ -63,6 +63,9 @@ internal static partial class Problems
             Detail = problem.Detail,
         };
         if (problem.Errors is { } errors) details.Extensions["errors"] = errors;
+        if (problem.Current is { } current) details.Extensions["current"] = current;
+        if (problem.Sent is { } sent) details.Extensions["sent"] = sent;
+        if (problem.At is { } at) details.Extensions["at"] = at;
         return details;
     }
 
@@ -80,6 +83,15 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 {
     /// <summary>What is wrong with which fields of the body; null where it is no matter of fields.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>The record as it is, for whoever changed an older one.</summary>
+    public System.Text.Json.Nodes.JsonObject? Current { get; init; }
+
+    /// <summary>The change that was sent, beside <see cref="Current"/>.</summary>
+    public System.Text.Json.Nodes.JsonObject? Sent { get; init; }
+
+    /// <summary>Where in the text of a filter its fault is, in characters from 0.</summary>
+    public int? At { get; init; }
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext) => Problems.Write(httpContext, this);

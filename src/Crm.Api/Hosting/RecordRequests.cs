@@ -35,12 +35,24 @@ internal static class RecordRequests
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
-            return JsonNode.Parse(bytes, documentOptions: options) is JsonObject body ? (body, null) : (null, s_badBody);
+            if (JsonNode.Parse(bytes, documentOptions: options) is not JsonObject body) return (null, s_badBody);
+            Read(body);
+            return (body, null);
         }
-        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
         {
             return (null, s_badBody with { Detail = s_badBody.Detail + " " + wrong.Message });
         }
+    }
+
+    // Half a sign of UTF-16 is found when a text is read, and then wherever that happens to be: so here.
+    private static void Read(JsonNode? node)
+    {
+        if (node is JsonObject inside)
+            foreach (var (_, member) in inside) Read(member);
+        else if (node is JsonArray list)
+            foreach (var entry in list) Read(entry);
+        else if (node is JsonValue value) value.TryGetValue(out string? _);
     }
 
     /// <summary>The body; null when it is too long.</summary>

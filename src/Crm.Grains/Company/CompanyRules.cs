@@ -14,7 +14,9 @@ internal static class CompanyRules
         if (!IsCurrency(settings.BaseCurrency)) return $"The base currency {Quoted(settings.BaseCurrency)} is no ISO 4217 code, such as USD.";
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(settings.TimeZone ?? "", out _) || settings.TimeZone!.Length > 64)
             return $"The time zone {Quoted(settings.TimeZone)} is not known. It is an IANA name, such as Europe/Berlin.";
-        return RatesProblem(settings) ?? TiersProblem(settings.Tiers) ?? PurposesProblem(settings.Privacy?.Purposes);
+        if (settings.PhoneRegion is { } region && !(region.Length == 2 && region.All(char.IsAsciiLetterUpper)))
+            return $"The region of phone numbers {Quoted(region)} is no ISO 3166-1 code, such as DE.";
+        return RatesProblem(settings) ?? TiersProblem(settings.Tiers) ?? SalesProblem(settings.Sales) ?? PurposesProblem(settings.Privacy?.Purposes);
     }
 
     private static string? PurposesProblem(IReadOnlyList<PurposeRule>? purposes)
@@ -49,6 +51,16 @@ internal static class CompanyRules
 
         return null;
     }
+
+    private static string? SalesProblem(SalesSettings? sales) => sales switch
+    {
+        null => "The settings of sales are missing.",
+        { HeatHalfLifeDays: < 1 or > 14 } => "The half-life of heat lies between 1 and 14 days.",
+        { CommittedFrom: < 1 or > 100 } => "The per cent from which on a deal is committed lie between 1 and 100.",
+        { MaxClaimedLeads: < 1 or > 10_000 } => "A user may claim 1 to 10000 leads.",
+        { RecycleLeadsAfterDays: < 1 or > 3_650 } => "Leads go back into the pool after 1 to 3650 days, or never.",
+        _ => null,
+    };
 
     private static string? TiersProblem(TierRule? tiers) => tiers switch
     {

@@ -69,6 +69,7 @@ internal sealed partial class CustomerGrain
         var rejects = _rejects;
         var named = record.Profile.HasNewNames;
         record.Spill(services.Messages);
+        var list = ToList(record, movedTo);
         var write = new CustomerWrite
         {
             Id = _id,
@@ -84,6 +85,10 @@ internal sealed partial class CustomerGrain
             DueAt = movedTo is null && record.HasWork ? services.Clock.GetUtcNow() : null,
             Rejects = rejects is null ? [] : [.. rejects],
             NewExternalIds = named ? record.Profile.Names() : [],
+            Warms = _watched,
+            Listing = list.Listing,
+            Seen = list.Seen,
+            ListAt = list.At,
             Pages = record.Pages is { Unstored.Count: > 0 } pages ? [.. pages.Unstored] : [],
         };
         record.Lanes.WriteBegins();
@@ -119,6 +124,7 @@ internal sealed partial class CustomerGrain
         if (write.Floor is not null) _erased = _erased! with { Version = _erased.Version + 1 };
         else _rowVersion = Math.Max(_rowVersion, write.ErasedVersion) + 1;
         record.Lanes.WriteIsStored();
+        if (write.Floor is null) _listed = list.Then;
         if (write.Pages.Count > 0) record.Pages!.Stored(write.Pages);
         return true;
     }

@@ -131,6 +131,7 @@ internal sealed partial class CustomerGrain
             if (!written) return false;
             _rowVersion++;
             _splits++;
+            _listed = default;
             _checkedLanes = 0;
             Record = CustomerRecord.Decode(_id, split.Root.Encode());
             services.Active.Weighs(this, 0);

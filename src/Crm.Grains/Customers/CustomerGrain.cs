@@ -44,6 +44,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     private long _rowVersion;
     private int _checkedLanes;
     private bool _ending;
+    private bool _watched;
 
     private CustomerRecord Record { get; set; } = null!;
 
@@ -72,6 +73,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _rowVersion = stored.Row?.RowVersion ?? 0;
         _movedTo = stored.Row?.MovedTo;
         _erased = stored.Erased;
+        _watched = stored.Watched;
         Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
         services.Active.Entered(this);
         if (_givenTo is { } into && _movedTo is null) _ = TellWhomGivenTo(into);
@@ -121,6 +123,12 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
         return Done();
+    }
+
+    public Task Watch()
+    {
+        _watched = true;
+        return Task.CompletedTask;
     }
 
     public async Task<CustomerAnswer> View()

@@ -7,7 +7,7 @@ namespace Crm.Customers;
 internal sealed partial class CustomerProfile
 {
     /// <summary>The newest; what an older build can read is stored as it did.</summary>
-    private const byte StoredVersion = 2;
+    private const byte StoredVersion = 3;
 
     /// <summary>Which parts follow. The bits are stored: never reuse or renumber one.</summary>
     [Flags]
@@ -27,17 +27,21 @@ internal sealed partial class CustomerProfile
         MoreIds = 2048,
         Marks = 4096,
         Consents = 1024,
+        Interest = 8192,
     }
 
     /// <summary>What version 1 does not know.</summary>
     private const Parts SinceVersion2 = Parts.MoreIds | Parts.Marks;
+
+    /// <summary>What version 2 does not know.</summary>
+    private const Parts SinceVersion3 = Parts.Interest;
 
     /// <summary>Appends the stored form.</summary>
     public void Write(ProfileWriter writer)
     {
         var output = writer.Output;
         var parts = Filled();
-        output.Byte((parts & SinceVersion2) == 0 ? (byte)1 : StoredVersion);
+        output.Byte((parts & SinceVersion3) != 0 ? StoredVersion : (parts & SinceVersion2) != 0 ? (byte)2 : (byte)1);
         output.Number(Version);
         output.Number(Events);
         output.Number(Faults);
@@ -63,6 +67,7 @@ internal sealed partial class CustomerProfile
         if ((parts & Parts.MoreIds) != 0) _externalIds.WriteMore(writer);
         _marks?.Write(writer);
         _consents?.Write(writer);
+        _interest?.Write(writer);
     }
 
     /// <summary>Reads every version that was ever written.</summary>
@@ -98,7 +103,8 @@ internal sealed partial class CustomerProfile
         | (_cart is null ? 0 : Parts.Cart) | (_orders is null ? 0 : Parts.Orders) | (_products is null ? 0 : Parts.Products)
         | (_categories is null ? 0 : Parts.Categories) | (_searches is null ? 0 : Parts.Searches)
         | (_reviews is null ? 0 : Parts.Reviews) | (_satisfaction is null ? 0 : Parts.Satisfaction)
-        | (_externalIds.HasMore ? Parts.MoreIds : 0) | (_marks is null ? 0 : Parts.Marks) | (_consents is null ? 0 : Parts.Consents);
+        | (_externalIds.HasMore ? Parts.MoreIds : 0) | (_marks is null ? 0 : Parts.Marks) | (_consents is null ? 0 : Parts.Consents)
+        | (_interest is null ? 0 : Parts.Interest);
 
     private void ReadParts(ProfileReader reader, ref PackReader input)
     {
@@ -116,5 +122,6 @@ internal sealed partial class CustomerProfile
         if ((parts & Parts.MoreIds) != 0) _externalIds.ReadMore(reader, ref input);
         if ((parts & Parts.Marks) != 0) _marks = EventMarks.Read(ref input);
         if ((parts & Parts.Consents) != 0) _consents = Consents.Read(reader, ref input);
+        if ((parts & Parts.Interest) != 0) _interest = Interest.Read(ref input);
     }
 }

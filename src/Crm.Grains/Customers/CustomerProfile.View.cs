@@ -48,7 +48,9 @@ internal sealed partial class CustomerProfile
             Searches = _searches?.View() ?? [],
             Faults = Faults,
             Newest = Newest(),
+            NewestWeights = Weights(),
             Marks = _marks?.View() ?? new EventMarksView(0, 0),
+            Interest = _interest?.View() ?? [],
             Consent = (_consents ?? new Consents()).View(company.Privacy),
         };
     }
@@ -82,6 +84,15 @@ internal sealed partial class CustomerProfile
         foreach (ref readonly var happened in _newest.All)
             newest[^++at] = new NewestEventView(happened.AtMs, Name(happened.Type), happened.Name, happened.ProductId);
         return newest;
+    }
+
+    private int[] Weights()
+    {
+        var weights = new int[_newest.Count];
+        var at = 0;
+        foreach (ref readonly var happened in _newest.All)
+            weights[^++at] = InterestWeights.Of(happened.Type, happened is { Type: EventType.Track, Name: { } name } ? EcommerceNames.Of(name) : Meaning.None, happened.Name);
+        return weights;
     }
 
     private static string Name(EventType type) => type switch

@@ -35,6 +35,7 @@ internal sealed partial class CustomerProfile
     private Ratings? _satisfaction;
     private EventMarks? _marks;
     private Consents? _consents;
+    private Interest? _interest;
 
     /// <summary>An empty one.</summary>
     public CustomerProfile()
@@ -84,11 +85,12 @@ internal sealed partial class CustomerProfile
 
         if (Consents.Mentioned(happened.Body.Span)) FoldConsent(happened, at);
         var name = happened.Name is { Length: > 0 } given ? CleanName(given) : null;
+        var meaning = happened.Type == EventType.Track && name is not null ? EcommerceNames.Of(name) : Meaning.None;
         string? product = null;
         if (happened.Type == EventType.Track && name is not null)
         {
             (_names ??= new NameCounts()).Add(name);
-            product = FoldTrack(EcommerceNames.Of(name), happened, at);
+            product = FoldTrack(meaning, happened, at);
         }
         else if (happened.Type == EventType.Identify)
         {
@@ -101,6 +103,10 @@ internal sealed partial class CustomerProfile
 
         if (happened.Type is < EventType.Track or > EventType.Alias) return;
         _types[(int)happened.Type]++;
+
+        // No clock of a client makes an event younger than its receipt.
+        if (InterestWeights.Of(happened.Type, meaning, name, happened.Faults) is not 0 and var weight)
+            (_interest ??= new Interest()).Add(Math.Min(at, ProfileTime.Clamp(happened.ReceivedAtMs)), weight);
         _newest.Add(new NewestEvent(at, happened.Type, name, product));
     }
 
@@ -141,6 +147,7 @@ internal sealed partial class CustomerProfile
         if (other._satisfaction is not null) (_satisfaction ??= new Ratings()).Absorb(other._satisfaction);
         if (other._marks is not null) (_marks ??= new EventMarks()).Absorb(other._marks);
         if (other._consents is not null) (_consents ??= new Consents()).Absorb(other._consents);
+        if (other._interest is not null) (_interest ??= new Interest()).Absorb(other._interest);
     }
 
     private void FoldIdentify(BehaviourEvent happened, long at)

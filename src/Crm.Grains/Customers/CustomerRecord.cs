@@ -80,6 +80,9 @@ internal sealed partial class CustomerRecord
     /// <summary>True while there is something to do for others, which a crash must not forget.</summary>
     public bool HasWork => _pending is { Count: > 0 } || _released is { Count: > 0 };
 
+    /// <summary>True for a user, and for a person made in the CRM.</summary>
+    public bool IsKnown => CustomerId.IsUser(Id) || CustomerId.IsMade(Id) || Lanes.Any(static lane => !lane.StartsWith("a:", StringComparison.Ordinal));
+
     /// <summary>True when nothing is known of the customer.</summary>
     public bool IsBlank => Profile.Events == 0 && Lanes.Count == 1 && Pending.Count + Merges.Count + Refused.Count + Released.Count == 0;
 

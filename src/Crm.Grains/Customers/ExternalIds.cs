@@ -36,6 +36,19 @@ internal sealed class ExternalIds
     /// <summary>The ids themselves, as given.</summary>
     public IEnumerable<string> All() => _ids.Select(id => id.Id);
 
+    /// <summary>The id of a kind that was seen last; null for none.</summary>
+    public string? Newest(string kind)
+    {
+        var newest = -1;
+        for (var at = 0; at < _ids.Count; at++)
+        {
+            if (_ids[at].Kind != kind || (newest >= 0 && !IsNewer(_ids[at], _ids[newest]))) continue;
+            newest = at;
+        }
+
+        return newest < 0 ? null : _ids[newest].Id;
+    }
+
     /// <summary>Notes an id. <paramref name="told"/>: a server's key named it.</summary>
     public void Seen(string kind, string id, long atMs, bool told = false)
     {
@@ -122,6 +135,10 @@ internal sealed class ExternalIds
 
         if (count > limit) _ids.RemoveAt(oldest);
     }
+
+    // In the order of answers.
+    private static bool IsNewer(SeenId left, SeenId right) =>
+        left.LastMs > right.LastMs || (left.LastMs == right.LastMs && string.CompareOrdinal(left.Id, right.Id) < 0);
 
     private static bool IsOlder(SeenId left, SeenId right) =>
         left.LastMs < right.LastMs || (left.LastMs == right.LastMs && string.CompareOrdinal(left.Id, right.Id) < 0);

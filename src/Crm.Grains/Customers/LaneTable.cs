@@ -27,6 +27,8 @@ internal sealed class LaneTable
     /// <summary>The lanes stay in the order in which they came.</summary>
     public string Id(int at) => _lanes[at].Id;
 
+    public bool Any(Predicate<string> lane) => Array.FindIndex(_lanes, 0, Count, l => lane(l.Id)) >= 0;
+
     public bool Holds(string lane) => Find(lane) >= 0;
 
     public long Seq(string lane) => Find(lane) is >= 0 and var at ? _lanes[at].Seq : 0;

@@ -70,6 +70,9 @@ internal sealed class Traits(TraitBounds bounds)
             Set(other._traits.Key(at), other._traits[at].Json, other._traits[at].AtMs);
     }
 
+    /// <summary>The raw JSON of a trait; null for none.</summary>
+    public string? Get(string name) => _traits.Find(name) is >= 0 and var at ? _traits[at].Json : null;
+
     public Dictionary<string, string> View() => _traits.Sorted().ToDictionary(at => _traits.Key(at), at => _traits[at].Json);
 
     public void Write(ProfileWriter output)

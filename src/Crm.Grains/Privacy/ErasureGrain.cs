@@ -1,11 +1,15 @@
+using System.Text.Json.Nodes;
+using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Privacy;
 
 /// <summary>Carries out one erasure, step by step. It keeps nothing: whoever runs it next reads from the database how far it is.</summary>
-internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, ILogInfo info, TimeProvider clock, ILogger<ErasureGrain> logger)
+internal sealed partial class ErasureGrain(
+    IErasures erasures, IPersonLinks links, IEventLog log, ILogInfo info, TimeProvider clock, ILogger<ErasureGrain> logger)
     : Grain, IErasureGrain
 {
     /// <summary>One call's time: the caller wants to hear from it, and the keeper calls again.</summary>
@@ -16,6 +20,9 @@ internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, IL
 
     /// <summary>Merges that are followed to the person; chains are shortened as they are made.</summary>
     private const int MaxHops = 32;
+
+    /// <summary>Records of one step that forget the person.</summary>
+    private const int MaxRecords = 200;
 
     public async Task<ErasureStep?> Run()
     {
@@ -51,11 +58,27 @@ internal sealed partial class ErasureGrain(IErasures erasures, IEventLog log, IL
                 return await Close(job);
             case ErasureStep.Closed:
                 await Task.WhenAll(job.Ids.Select(id => GrainFactory.Customer(id).Forget(job.ErasedAt!.Value)));
+                if (await Unlink(job) == MaxRecords) return true;
+                await Task.WhenAll(job.Ids.Select(id => GrainFactory.Record(RecordKinds.Customer, id).Refresh()));
                 await erasures.Forgotten(job.Id);
                 return true;
             default:
                 return await erasures.Work(job.Id);
         }
+    }
+
+    /// <summary>Has records forget whom they named; each does it once, and then names nobody any more.</summary>
+    private async Task<int> Unlink(Erasure job)
+    {
+        var arguments = new JsonObject { ["customers"] = new JsonArray([.. job.Ids.Select(id => (JsonNode)id)]) }.ToJsonString();
+        var found = await links.Of(job.Ids, MaxRecords);
+        foreach (var (kind, id) in found)
+        {
+            var answer = await GrainFactory.Record(kind, id).Do("forget", arguments, null, new ChangeCause("crm", null, Guid.NewGuid()));
+            if (answer.Refusal != RecordRefusal.None) throw new InvalidOperationException($"A {kind} did not forget a person: {answer.Refusal}.");
+        }
+
+        return found.Count;
     }
 
     /// <summary>Finds the person behind the id, lets all that was logged before arrive, and has it erase itself.</summary>

@@ -20,6 +20,12 @@ public sealed record CompanySettings
 
     /// <summary>What people's data may be used for.</summary>
     [Id(4)] public PrivacySettings Privacy { get; init; } = new();
+
+    /// <summary>How it sells.</summary>
+    [Id(5)] public SalesSettings Sales { get; init; } = new();
+
+    /// <summary>Where phone numbers without a country are: an ISO 3166-1 code such as DE. Null for nowhere: then only those with a + are read.</summary>
+    [Id(6)] public string? PhoneRegion { get; init; }
 }
 
 /// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>

@@ -96,6 +96,12 @@ public sealed record CustomerView
     /// <summary>The newest events by their own time, newest first, at most 20.</summary>
     [Id(28)] public IReadOnlyList<NewestEventView> Newest { get; init; } = [];
 
+    /// <summary>What its events weigh, by day, oldest first: the newest 90 days up to its newest event.</summary>
+    [Id(41)] public IReadOnlyList<InterestDay> Interest { get; init; } = [];
+
+    /// <summary>What each of <see cref="Newest"/> tells of the wish to buy.</summary>
+    [Id(42)] public IReadOnlyList<int> NewestWeights { get; init; } = [];
+
     /// <summary>How many of the events are marked.</summary>
     [Id(40)] public EventMarksView Marks { get; init; } = new(0, 0);
     /// <summary>What the person consented to, and what follows from it.</summary>

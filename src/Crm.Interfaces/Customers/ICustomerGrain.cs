@@ -30,6 +30,14 @@ public interface ICustomerGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("view")]
     Task<CustomerAnswer> View();
 
+    /// <summary>Open deals name this customer: from now on it is due, for <see cref="Deals.IDealHeat"/>, with each write of its row.</summary>
+    [AlwaysInterleave, Alias("watch")]
+    Task Watch();
+
+    /// <summary>Writes what lists show of it, if that waits. False when it could not be written: ask again.</summary>
+    [AlwaysInterleave, Alias("list")]
+    Task<bool> List();
+
     /// <summary>Carries out what is due: pending merges, and later timers. A woken customer counts as touched.</summary>
     [AlwaysInterleave, Alias("wake")]
     Task Wake();

@@ -13,7 +13,8 @@ public sealed record CustomerRow(string Id, long RowVersion, byte[] State, strin
 /// <param name="Row">Its row; null when it was never stored.</param>
 /// <param name="Merge">What the merge ledger says of it, also of one without a row: it may be given away before it is first stored.</param>
 /// <param name="Erased">Set when it was erased, also when it began anew since.</param>
-public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge, Tombstone? Erased = null);
+/// <param name="Watched">True when open deals name it.</param>
+public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge, Tombstone? Erased = null, bool Watched = false);
 
 /// <summary>Why an event of the log did not change its customer.</summary>
 public enum RejectReason : short
@@ -81,8 +82,20 @@ public sealed record CustomerWrite
     /// <summary>Ids for look-up that the customer has got since the last write; ones it has already change nothing.</summary>
     public IReadOnlyList<ExternalId> NewExternalIds { get; init; } = [];
 
+    /// <summary>What lists show, but for what changes with every event; null when it stands there already.</summary>
+    public CustomerListing? Listing { get; init; }
+
+    /// <summary>What changes with every event; null when it stands there already, or can wait.</summary>
+    public CustomerListing? Seen { get; init; }
+
+    /// <summary>When what waits is to be written at the latest; null when nothing waits, or that is noted already.</summary>
+    public DateTimeOffset? ListAt { get; init; }
+
     /// <summary>Pages that the state names and no row before it did: stored with it, or not at all.</summary>
     public IReadOnlyList<MessagePage> Pages { get; init; } = [];
+
+    /// <summary>True to make the heat of its deals due with it.</summary>
+    public bool Warms { get; init; }
 }
 
 

@@ -122,6 +122,7 @@ internal sealed class Erasures(DataSources sources, InstallationSecret secret, T
         await _sweep.FenceHistory(lanes.Select(l => l.Partition).Distinct(), stop);
         foreach (var (lane, partition, floor) in lanes) await _sweep.Lane(job.Erasure.Id, lane, partition, floor, stop);
         await _sweep.Merges(job.Erasure.Id, job.Erasure.Ids, stop);
+        await _sweep.Cards(job.Erasure.Id, job.Erasure.Ids, job.Erasure.ErasedAt!.Value, stop);
         await _sweep.RefusedInput(job.Erasure.Id, job.Mentions, stop);
     }
 

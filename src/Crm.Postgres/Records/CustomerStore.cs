@@ -83,10 +83,12 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     {
         var keys = await _secret.Load();
         await using var command = _sources.Records.CreateCommand("""
-            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at, e.version, e.floor, e.erased_at, e.suppressed
-            FROM unnest($1, $2) AS asked (id, key) LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
+            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at, e.version, e.floor, e.erased_at, e.suppressed, w.watched
+            FROM unnest($1, $2) AS asked (id, key) CROSS JOIN LATERAL (
+                SELECT EXISTS (SELECT FROM deal_customer WHERE customer = asked.id) OR EXISTS (SELECT FROM deal_customer WHERE root = asked.id) AS watched
+              ) w LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
               LEFT JOIN erased_id e ON e.key = asked.key
-            WHERE c.id IS NOT NULL OR m.source IS NOT NULL OR e.key IS NOT NULL
+            WHERE c.id IS NOT NULL OR m.source IS NOT NULL OR e.key IS NOT NULL OR w.watched
             """).WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text)).WithArray(NpgsqlDbType.Bytea, ids.Select(keys.Id));
         var found = new Dictionary<string, StoredCustomer>(ids.Count);
         await using var rows = await command.ExecuteReaderAsync();
@@ -99,7 +101,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
                 id, rows.GetString(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset>(6));
             var erased = rows.IsDBNull(7) ? null : new Tombstone(
                 rows.GetInt64(7), rows.GetInt64(8), rows.GetFieldValue<DateTimeOffset>(9).ToUnixTimeMilliseconds(), rows.GetBoolean(10));
-            found[id] = new StoredCustomer(row, merge, erased);
+            found[id] = new StoredCustomer(row, merge, erased, rows.GetBoolean(11));
         }
 
         return [.. ids.Select(id => found.GetValueOrDefault(id))];
@@ -130,7 +132,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     {
         var (connection, keys) = await Open();
         await using var opened = connection;
-        await using var command = CustomerWriteSql.Command(connection, writes, keys);
+        await using var command = CustomerWriteSql.Command(connection, writes, keys, _clock.GetUtcNow());
         var written = new HashSet<string>(writes.Length);
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync()) written.Add(rows.GetString(0));

@@ -30,6 +30,37 @@ internal static class CustomerWriteSql
         ), written AS (SELECT id FROM updated UNION ALL SELECT id FROM inserted)
         """;
 
+    // What lists show, of the rows that have something new to show; and when the rest is due at the latest. A row that was frozen and has a
+    // card asks for it to be taken over: the card's writes from then on ask themselves.
+    private const string ListingSql = """
+        , listed AS (
+          INSERT INTO customer_record AS r (id, row_version, record_version, version, state, created_at, updated_at, created_by, last_cause,
+            moved_to, first_seen, last_order, orders, revenue, revenue_currency, tier, stage, live_name, live_email, live_phone)
+          SELECT l.id, 0, 0, 0, '{}', $24, $24, 'events', '00000000-0000-0000-0000-000000000000', l.moved_to, l.first_seen, l.last_order,
+            l.orders, l.revenue, l.currency, l.tier, l.stage, l.name, l.email, l.phone
+          FROM unnest($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+            AS l (id, moved_to, first_seen, last_order, orders, revenue, currency, tier, stage, name, email, phone)
+          WHERE (l.id IN (SELECT id FROM written)) IS TRUE
+          ON CONFLICT (id) DO UPDATE SET moved_to = excluded.moved_to, first_seen = excluded.first_seen, last_order = excluded.last_order,
+            orders = excluded.orders, revenue = excluded.revenue, revenue_currency = excluded.revenue_currency, tier = excluded.tier,
+            stage = excluded.stage, live_name = excluded.live_name, live_email = excluded.live_email, live_phone = excluded.live_phone
+          RETURNING r.id, r.record_version, r.moved_to
+        ), carded AS (
+          UPDATE merge_ledger m SET card_pending = l.record_version FROM listed l
+          WHERE m.source = l.id AND l.moved_to IS NOT NULL AND l.record_version > 0
+        ), seen AS (
+          INSERT INTO customer_seen (id, version, last_seen, events, sessions, score)
+          SELECT s.* FROM unnest($25, $26, $27, $28, $29, $30) AS s (id, version, last_seen, events, sessions, score)
+          WHERE (s.id IN (SELECT id FROM written)) IS TRUE
+          ON CONFLICT (id) DO UPDATE SET version = excluded.version, last_seen = excluded.last_seen, events = excluded.events,
+            sessions = excluded.sessions, score = excluded.score
+        ), late AS (
+          INSERT INTO customer_list_due (id, due_at) SELECT d.id, d.due_at FROM unnest($31, $32) AS d (id, due_at)
+          WHERE (d.id IN (SELECT id FROM written)) IS TRUE
+          ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at
+        )
+        """;
+
     // IS TRUE keeps the look-up a hashed one; as a join it would compare every reject with every row.
     private const string RejectsSql = """
         , skipped AS (
@@ -65,14 +96,22 @@ internal static class CustomerWriteSql
         )
         """;
 
+    private const string WarmsSql = """
+        , warms AS (
+          INSERT INTO heat_due (customer, turn) SELECT w.customer, 1 FROM unnest({0}) AS w (customer)
+          WHERE (w.customer IN (SELECT id FROM written)) IS TRUE ORDER BY 1
+          ON CONFLICT (customer) DO UPDATE SET turn = heat_due.turn + 1
+        )
+        """;
+
     private const string AnswerSql = " SELECT id FROM written";
-    private const int RowColumns = 11;
+    private const int RowColumns = 32;
     private const int RejectColumns = 7;
     private const int NameColumns = 4;
     private const int PageColumns = 4;
 
     // The shapes a batch can have; each is prepared once.
-    private static readonly string[] Shapes = [.. Enumerable.Range(0, 8).Select(Shape)];
+    private static readonly string[] Shapes = [.. Enumerable.Range(0, 16).Select(Shape)];
 
     [Flags]
     private enum Parts
@@ -81,18 +120,21 @@ internal static class CustomerWriteSql
         Rejects = 1,
         Names = 2,
         Pages = 4,
+        Warms = 8,
     }
 
-    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes, InstallationSecret.Keys keys)
+    public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes, InstallationSecret.Keys keys, DateTimeOffset now)
     {
         var rejects = writes.SelectMany(w => w.Rejects.Select(r => (w.Id, Reject: r)))
             .OrderBy(r => r.Reject.Partition).ThenBy(r => r.Reject.Seq).ToArray();
         var names = writes.SelectMany(w => w.NewExternalIds.Select(e => (w.Id, Name: e)))
             .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
         var pages = writes.SelectMany(w => w.Pages).ToArray();
-        var parts = (rejects.Length > 0 ? Parts.Rejects : 0) | (names.Length > 0 ? Parts.Names : 0) | (pages.Length > 0 ? Parts.Pages : 0);
+        var parts = (rejects.Length > 0 ? Parts.Rejects : 0) | (names.Length > 0 ? Parts.Names : 0) | (pages.Length > 0 ? Parts.Pages : 0)
+            | (writes.Any(w => w.Warms) ? Parts.Warms : 0);
         var command = new NpgsqlCommand(Shapes[(int)parts], records);
         Rows(command, writes, keys);
+        Listings(command, writes, now);
         if (rejects.Length > 0) Rejects(command, rejects);
         if (names.Length > 0)
         {
@@ -103,16 +145,18 @@ internal static class CustomerWriteSql
         }
 
         if (pages.Length > 0) Pages(command, pages);
+        if ((parts & Parts.Warms) != 0) command.WithArray(NpgsqlDbType.Text, writes.Where(w => w.Warms).Select(w => Sql.Text(w.Id)));
         return command;
     }
 
     private static string Shape(int parts)
     {
-        var sql = RowsSql;
+        var sql = RowsSql + ListingSql;
         var next = RowColumns + 1;
         if (((Parts)parts & Parts.Rejects) != 0) Append(RejectsSql, RejectColumns);
         if (((Parts)parts & Parts.Names) != 0) Append(ExternalIdsSql, NameColumns);
         if (((Parts)parts & Parts.Pages) != 0) Append(PagesSql, PageColumns);
+        if (((Parts)parts & Parts.Warms) != 0) Append(WarmsSql, 1);
         return sql + AnswerSql;
 
         void Append(string part, int columns)
@@ -134,6 +178,37 @@ internal static class CustomerWriteSql
         .WithArray(NpgsqlDbType.TimestampTz, writes.Select(w => w.DueAt?.UtcDateTime))
         .WithArray(NpgsqlDbType.Bytea, writes.Select(w => w.ExpectedVersion == 0 ? keys.Id(w.Id) : null))
         .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.ErasedVersion));
+
+    private static void Listings(NpgsqlCommand command, CustomerWrite[] writes, DateTimeOffset now)
+    {
+        (string Id, CustomerListing As)[] listed = [.. writes.Where(w => w.Listing is not null).Select(w => (Sql.Text(w.Id), w.Listing!))];
+        (string Id, CustomerListing As)[] seen = [.. writes.Where(w => w.Seen is not null).Select(w => (Sql.Text(w.Id), w.Seen!))];
+        var late = writes.Where(w => w.ListAt is not null).ToArray();
+        command
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => l.Id))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => l.As.MovedTo))
+            .WithArray(NpgsqlDbType.TimestampTz, listed.Select(l => l.As.FirstSeen?.UtcDateTime))
+            .WithArray(NpgsqlDbType.TimestampTz, listed.Select(l => l.As.LastOrder?.UtcDateTime))
+            .WithArray(NpgsqlDbType.Integer, listed.Select(l => l.As.Orders))
+            .WithArray(NpgsqlDbType.Numeric, listed.Select(l => l.As.Revenue))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => l.As.Currency))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => l.As.Tier))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => l.As.Stage))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => Text(l.As.Name)))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => Text(l.As.Email)))
+            .WithArray(NpgsqlDbType.Text, listed.Select(l => Text(l.As.Phone)))
+            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime)
+            .WithArray(NpgsqlDbType.Text, seen.Select(s => s.Id))
+            .WithArray(NpgsqlDbType.Bigint, seen.Select(s => s.As.Version))
+            .WithArray(NpgsqlDbType.TimestampTz, seen.Select(s => s.As.MovedTo is null ? s.As.LastSeen?.UtcDateTime : null))
+            .WithArray(NpgsqlDbType.Bigint, seen.Select(s => s.As.Events))
+            .WithArray(NpgsqlDbType.Integer, seen.Select(s => s.As.Sessions))
+            .WithArray(NpgsqlDbType.Numeric, seen.Select(s => s.As.Score))
+            .WithArray(NpgsqlDbType.Text, late.Select(w => Sql.Text(w.Id)))
+            .WithArray(NpgsqlDbType.TimestampTz, late.Select(w => w.ListAt!.Value.UtcDateTime));
+    }
+
+    private static string? Text(string? text) => text is null ? null : Sql.Text(text);
 
     private static void Rejects(NpgsqlCommand command, (string Id, Reject Reject)[] rejects) => command
         .WithArray(NpgsqlDbType.Text, rejects.Select(r => Sql.Text(r.Id)))

@@ -41,7 +41,10 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
         var documents = new Clustering.DocumentSerializer();
         var settings = s_berlin with { Privacy = new PrivacySettings { Purposes = [new("ads", "Advertising", AllowedUnasked: false, GpcDenies: true)] } };
 
-        Assert.Equal(Stored, documents.Serialize(settings).ToString());
+        // What was stored before settings of sales is read with their defaults; they are stored behind it.
+        const string Sales = ",\"sales\":" + """{"heatHalfLifeDays":7,"committedFrom":80,"maxClaimedLeads":50,"recycleLeadsAfterDays":null}""" + ",\"phoneRegion\":null}";
+        Assert.Equal(Stored[..^1] + Sales, documents.Serialize(settings).ToString());
+        Assert.Equal(settings.Sales, documents.Deserialize<CompanySettings>(new BinaryData(Stored[..^1] + Sales))!.Sales);
         var read = documents.Deserialize<CompanySettings>(new BinaryData(Stored))!;
         Assert.Equal(settings with { Rates = read.Rates }, read);
         Assert.Equal(s_berlin.Rates, read.Rates);

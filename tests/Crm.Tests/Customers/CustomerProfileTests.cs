@@ -20,7 +20,7 @@ public sealed class CustomerProfileTests
 
         Assert.Equal(new EventMarksView(2, 1), profile.View().Marks);
         Assert.Equal(new EventMarksView(2, 2), merged.View().Marks);
-        Assert.Equal((2, 1), (profile.Packed()[0], Given.Profile(Given.Page(2)).Packed()[0]));
+        Assert.Equal((3, 1), (profile.Packed()[0], Given.Profile(Given.Identify(2, "{}")).Packed()[0]));
         Assert.Equal(0, merged.View().Faults);
     }
 

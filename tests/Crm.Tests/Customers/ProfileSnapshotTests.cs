@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Clickstream;
+using Crm.Deals;
 using Xunit;
 
 namespace Crm.Customers;
@@ -21,7 +22,22 @@ public sealed class ProfileSnapshotTests
 
     [Fact]
     public void Version_1_is_stored_as_it_was() =>
-        Assert.Equal(Convert.ToHexString(Snapshot.Bytes("profile-v1.hex")), Convert.ToHexString(Rich().Packed()));
+        Assert.Equal(Convert.ToHexString(Snapshot.Bytes("profile-v1.hex")), Convert.ToHexString(Given.Unpacked(Snapshot.Bytes("profile-v1.hex")).Packed()));
+
+    [Fact]
+    public void Version_3_is_stored_as_it_was() => Assert.Equal(Convert.ToHexString(Snapshot.Bytes("profile-v3.hex")), Convert.ToHexString(Rich().Packed()));
+
+    [Fact]
+    public void Version_3_tells_what_events_weigh_and_what_version_1_did_not_know_begins_with_the_next_event()
+    {
+        Assert.Equal(Rich().View().Interest, Given.Unpacked(Snapshot.Bytes("profile-v3.hex")).View().Interest);
+        var old = Given.Unpacked(Snapshot.Bytes("profile-v1.hex"));
+        Assert.Empty(old.View().Interest);
+
+        old.Fold(Given.Track("Order Completed", 60, """{"order_id":"new","total":1}"""));
+
+        Assert.Equal(new InterestDay(Heat.Day(Given.Start), 30, 30 * 60), Assert.Single(old.View().Interest));
+    }
 
     [Fact]
     public void A_profile_of_a_newer_version_is_refused() => Assert.Throws<InvalidDataException>(() => Given.Unpacked([99, 0, 0]));

@@ -17,6 +17,8 @@ public sealed class SpineFixture : IAsyncLifetime
 
     internal HostProcess Silo => _silo!;
 
+    internal HttpClient Http => _api!.Http;
+
     public Npgsql.NpgsqlDataSource Database => _postgres.Source;
 
     public async Task InitializeAsync()
@@ -63,12 +65,21 @@ public sealed class SpineFixture : IAsyncLifetime
         return await Reply.Of(response);
     }
 
+    /// <summary>A key that administers.</summary>
+    public async Task<string> AdminKey() =>
+        (await new ApiKeys(_postgres.Source, TimeProvider.System).Create(new KeyOrder(ApiKeyKind.Server, "admin", "tests", Scopes.All))).Secret;
+
     /// <summary>Any other call, with a body and headers.</summary>
     public async Task<Reply> Ask(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
         using var request = Request(method, path);
         if (body is not null) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         using var response = await _api!.Http.SendAsync(request);
         return await Reply.Of(response);
     }

@@ -89,6 +89,7 @@ internal sealed class Judge(World world)
     {
         var counts = roots.SelectMany(r => CountsByName(r)).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
         var expected = 0;
+        var interest = 0L;
         foreach (var message in Log.All().GroupBy(e => e.MessageId))
         {
             var first = message.First();
@@ -100,11 +101,14 @@ internal sealed class Judge(World world)
             }
 
             expected++;
+            interest += InterestWeights.Of(first.Type, first is { Type: EventType.Track, Name: { } name } ? EcommerceNames.Of(name) : Meaning.None, first.Name);
             if (first.Type == EventType.Track && times == 0) world.Break("lost", first.ToString());
             if (times > 1) world.Break("double", $"{first} counted {times} times");
         }
 
         var counted = roots.Sum(r => r.Profile.Events);
+        var warmth = roots.Sum(r => r.Profile.View("", [], [], new(), DateTimeOffset.UnixEpoch).Interest.Sum(d => d.Weight));
+        if (counted == expected && warmth != interest) world.Break("interest", $"customers are {warmth} warm instead of {interest}");
         if (counted != expected) world.Break(counted < expected ? "lost" : "double", $"{counted} events counted of {expected}");
     }
 

@@ -72,6 +72,8 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
         return true;
     });
 
+    public Task<bool> List() => Call(nameof(List), "", c => c.List());
+
     public Task<UnmergeResult> Unmerge(string source) => Call(nameof(Unmerge), source, c => c.Unmerge(source));
 
     public Task Refresh(long rowVersion) => world.Rules.Refresh(() => Call(nameof(Refresh), $"{rowVersion}", async c =>
@@ -89,6 +91,12 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
     public Task Forgive(string source) => Call(nameof(Forgive), source, async c =>
     {
         await c.Forgive(source);
+        return true;
+    });
+
+    public Task Watch() => Call(nameof(Watch), "", async c =>
+    {
+        await c.Watch();
         return true;
     });
 

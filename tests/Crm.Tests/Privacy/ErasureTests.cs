@@ -1,6 +1,8 @@
+using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Infrastructure;
+using Crm.Records;
 using Npgsql;
 using Xunit;
 
@@ -23,12 +25,14 @@ public sealed class ErasureTests(CrmCluster crm) : IClassFixture<CrmCluster>
         await Eventually.True(async () => (await crm.Profile("a:" + ada.Visitor))?.Id == ada.Id, "the visitor is merged");
         await crm.Settle();
         await Relate(ada, neighbours[0].Lane);
+        await WriteCards(ada);
         Assert.NotEmpty(await Traces.Of(crm.Database, ada.Texts));
         var before = await Seen(neighbours);
 
         var receipt = await Erase(ada.Id);
 
-        Assert.Empty(await Traces.Of(crm.Database, ada.Texts));
+        // Lines of the audit stay, and say of whom they were; what was written is gone.
+        Assert.All(await Traces.Of(crm.Database, ada.Texts), trace => Assert.StartsWith("audit.record: ", trace, StringComparison.Ordinal));
         Assert.Equal(before, await Seen(neighbours));
         Assert.Null(await crm.Profile(ada.Id));
         Assert.Null(await crm.Profile("a:" + ada.Visitor));
@@ -38,6 +42,24 @@ public sealed class ErasureTests(CrmCluster crm) : IClassFixture<CrmCluster>
         Assert.Equal((8, 3), (receipt.Erased["event_block"], receipt.Erased["dead_letter_inbound"]));
         Assert.Equal((1, 1, 1), (receipt.Erased["merge_bar"], receipt.Erased["duplicate_candidate"], receipt.Erased["message_page"]));
         Assert.Equal(1, await crm.Database.Ask<long>("select count(*) from dead_letter_inbound"));
+        Assert.Equal((2, 4), (receipt.Erased["customer_record"], receipt.Erased["audit"]));
+        Assert.Equal(4, await crm.Database.Ask<long>("select count(*) from audit where changes is null"));
+        Assert.Equal("{}", (await crm.Grains.Record(RecordKinds.Customer, ada.Id).Get())!.Fields);
+    }
+
+    /// <summary>What people wrote of the person, and of the visitor that it was: one edit, and one more.</summary>
+    private async Task WriteCards(Person ada)
+    {
+        foreach (var (id, patch) in ((string, string)[])[
+            (ada.Id, $$"""{"name":"{{ada.Name}}","emails":["{{ada.Email}}"],"phones":["{{ada.Phone}}"]}"""),
+            (ada.Id, $$"""{"description":"Knows {{ada.Name}}"}"""),
+            ("a:" + ada.Visitor, $$"""{"description":"Once {{ada.Name}}"}""")])
+        {
+            var answer = await crm.Grains.Record(RecordKinds.Customer, id).Edit(patch, null, new ChangeCause("tests", null, Guid.NewGuid()));
+            Assert.Equal(RecordRefusal.None, answer.Refusal);
+        }
+
+        await Eventually.True(async () => await crm.Database.Ask<long>("select count(*) from merge_ledger where card_pending is not null") == 0, "cards are taken over");
     }
 
     [Fact]

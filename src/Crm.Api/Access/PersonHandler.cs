@@ -1,0 +1,98 @@
+using System.Data.Common;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Crm.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Access;
+
+/// <summary>
+/// Who is signed in: by the cookie that <c>/login</c> sets, or by its token in <c>X-Crm-Token</c> or as a Bearer token. A cookie
+/// comes with every request that a page makes, so a request that changes something must also come from a page of ours.
+/// </summary>
+internal sealed class PersonHandler(
+    Sessions sessions, SignedIn signedIn, PeopleDirectory people, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public new const string Scheme = "Person";
+    public const string Cookie = "crm_session";
+    public const string TokenHeader = "X-Crm-Token";
+
+    private const string Bearer = "Bearer " + Sessions.Prefix;
+
+    private static readonly Problem s_unauthorized = new(
+        StatusCodes.Status401Unauthorized, "unauthorized", "Nobody is signed in.",
+        "POST /login with username and password; send the cookie that it sets, or its X-Crm-Token, with each request.");
+
+    private static readonly Problem s_forbidden = new(
+        StatusCodes.Status403Forbidden, "forbidden", "Your role may not do that.", "An administrator can change what your role may do.");
+
+    private static readonly Problem s_unavailable = new(
+        StatusCodes.Status503ServiceUnavailable, "unavailable", "It cannot be looked up now who is signed in.", "Send the same request again after the pause.", 2);
+
+    /// <summary>The token that a request presents; null for none.</summary>
+    public static string? Token(HttpRequest request)
+    {
+        if (request.Headers[TokenHeader].ToString() is { Length: > 0 } token) return token;
+        var header = request.Headers.Authorization.ToString();
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return header["Bearer ".Length..].Trim();
+        return IsOurs(request) ? request.Cookies[Cookie] : null;
+    }
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Token(Request) is not { } token) return AuthenticateResult.NoResult();
+        try
+        {
+            if (await signedIn.Find(token, sessions, Context.RequestAborted) is not { } session) return AuthenticateResult.Fail("The session is over.");
+            if (people.Actor(session.User) is not { } actor) return AuthenticateResult.Fail("The account is closed.");
+            Context.Features.Set(actor);
+            Context.Features.Set(session);
+            return AuthenticateResult.Success(new AuthenticationTicket(
+                new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, session.User)], Scheme)), Scheme));
+        }
+        catch (Exception away) when (away is DbException or TimeoutException or IOException)
+        {
+            Context.Features.Set(s_unavailable);
+            return AuthenticateResult.Fail("It cannot be looked up.");
+        }
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        Problems.Write(Context, Context.Features.Get<Problem>() ?? s_unauthorized);
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Write(Context, s_forbidden);
+
+    // SameSite=Strict keeps other sites out in today's browsers; the origin does in all.
+    private static bool IsOurs(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return true;
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}";
+    }
+}
+
+/// <summary>Sessions that were looked up a moment ago; ended ones go with the next change that <see cref="AccessWatch"/> sees.</summary>
+internal sealed class SignedIn : IDisposable
+{
+    private static readonly TimeSpan s_believed = TimeSpan.FromSeconds(30);
+
+    private readonly MemoryCache _sessions = new(new MemoryCacheOptions { SizeLimit = 20_000 });
+
+    public async ValueTask<UserSession?> Find(string token, Sessions sessions, CancellationToken stop)
+    {
+        if (token.Length > Secrets.MaxLength) return null;
+        var hash = Convert.ToHexString(Secrets.Hash(token));
+        if (_sessions.TryGetValue(hash, out UserSession? known)) return known;
+        var session = await sessions.Find(token, stop);
+        if (session is not null) _sessions.Set(hash, session, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = s_believed });
+        return session;
+    }
+
+    /// <summary>Something changed: each is looked up again.</summary>
+    public void Recheck() => _sessions.Clear();
+
+    public void Dispose() => _sessions.Dispose();
+}

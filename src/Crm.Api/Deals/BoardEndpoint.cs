@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Crm.Access;
+using Crm.Company;
+using Crm.Hosting;
+using Crm.Records;
+using Crm.Records.Filters;
+
+namespace Crm.Deals;
+
+/// <summary>A pipeline's board: per stage its count, its sums and its first deals; <c>stage</c> and <c>skip</c> bring more of one.</summary>
+internal static class BoardEndpoint
+{
+    private static readonly Problem s_tooSlow = new(
+        StatusCodes.Status422UnprocessableEntity, "too-slow", "The board took longer than two seconds.", "Ask with a narrower filter.");
+
+    public static async Task<IResult> Get(HttpContext context, Pipelines pipelines, DealBoards boards, IGrainFactory grains, TimeProvider clock, string id)
+    {
+        var actor = context.Actor();
+        if ((await pipelines.Now(context.RequestAborted)).Find(id) is not { } pipeline) return PipelineEndpoints.Unknown;
+        var company = await grains.Company().Get().WaitAsync(context.RequestAborted);
+        if (Query(context, actor, pipeline, company, clock, out var problem) is not { } query) return problem!;
+        try
+        {
+            var stages = await boards.Read(query, context.RequestAborted);
+            return Results.Json(Json(pipeline, stages, query, actor, company.BaseCurrency));
+        }
+        catch (ListTooSlowException)
+        {
+            return s_tooSlow;
+        }
+    }
+
+    private static BoardQuery? Query(
+        HttpContext context, Actor actor, Pipeline pipeline, CompanySettings company, TimeProvider clock, out Problem? problem)
+    {
+        var asked = context.Request.Query;
+        var zone = TimeZoneInfo.TryFindSystemTimeZoneById(company.TimeZone, out var found) ? found : TimeZoneInfo.Utc;
+        var filter = FilterParser.Parse(
+            asked["filter"].ToString(), new SeenFields(RecordKind.Deal, actor.Of(RecordKinds.Deal).Hidden), new FilterContext(clock.GetUtcNow(), zone, actor.User), out var wrong);
+        var (limit, skip, stage, sort) = (Number(asked["limit"], 20), Number(asked["skip"], 0), asked["stage"].ToString(), asked["sort"].ToString());
+        problem = wrong is not null ? RecordRequests.BadQuery($"filter, at {wrong.At}: {wrong.Why}")
+            : limit is null or < 1 or > DealBoards.MaxCards ? RecordRequests.BadQuery($"limit must be a whole number from 1 to {DealBoards.MaxCards}.")
+            : skip is null or > DealBoards.MaxSkip ? RecordRequests.BadQuery($"skip must be a whole number up to {DealBoards.MaxSkip}; a filter finds sooner.")
+            : stage.Length > 0 && pipeline.Stages.All(s => s.Id != stage) ? RecordRequests.BadQuery("stage must be the id of one of the pipeline's stages.")
+            : stage.Length == 0 && skip > 0 ? RecordRequests.BadQuery("skip goes with stage.")
+            : sort is not ("" or "heat" or "amount") || (sort == "amount" && Hides(actor)) ? RecordRequests.BadQuery("sort must be heat or amount.")
+            : null;
+        return problem is not null ? null : new BoardQuery(pipeline, actor.Reach(RecordAction.Read, RecordKinds.Deal))
+        {
+            Filter = filter!,
+            Sort = sort == "amount" || (sort.Length == 0 && !Hides(actor)) ? BoardSort.Amount : BoardSort.Heat,
+            Limit = limit!.Value,
+            Page = stage.Length > 0 ? (stage, skip!.Value) : null,
+        };
+    }
+
+    private static JsonObject Json(Pipeline pipeline, IReadOnlyList<BoardStage> stages, BoardQuery query, Actor actor, string currency) => new()
+    {
+        ["pipeline"] = pipeline.Id,
+        ["name"] = pipeline.Name,
+        ["stages"] = new JsonArray([.. stages.Select(s => (JsonNode)Stage(s, query, actor, currency))]),
+    };
+
+    private static JsonObject Stage(BoardStage stage, BoardQuery query, Actor actor, string currency)
+    {
+        var json = new JsonObject { ["id"] = stage.Stage.Id, ["name"] = stage.Stage.Name, ["type"] = StageView.TypeName(stage.Stage.Type) };
+        if (query.Page is null) Sums(json, stage, actor, currency);
+        json["items"] = new JsonArray([.. stage.Cards.Select(c => (JsonNode)RecordJson.Of(c, actor))]);
+        if (stage.Cards.Count == query.Limit) json["nextSkip"] = (query.Page?.Skip ?? 0) + stage.Cards.Count;
+        return json;
+    }
+
+    private static void Sums(JsonObject json, BoardStage stage, Actor actor, string currency)
+    {
+        json["count"] = stage.Count;
+        if (Hides(actor)) return;
+        json["sums"] = new JsonArray([.. stage.Sums.Where(s => s.Currency is not null).Select(s => (JsonNode)Money(s.Amount, s.Currency!))]);
+        json["worth"] = Money(stage.Sums.Sum(s => s.Worth), currency);
+        json["weighted"] = Money(stage.Sums.Sum(s => s.Weighted), currency);
+        json["withoutWorth"] = stage.Sums.Sum(s => s.WithoutWorth);
+    }
+
+    private static bool Hides(Actor actor) => actor.Of(RecordKinds.Deal).Hidden.Contains("amount");
+
+    private static JsonObject Money(decimal amount, string currency) => new() { ["amount"] = Currencies.Format(amount, currency), ["currency"] = currency };
+
+    private static int? Number(string? text, int missing) => string.IsNullOrEmpty(text) ? missing
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The fields but those that who asks may not see.</summary>
+    private sealed class SeenFields(RecordKind kind, IReadOnlyList<string> hidden) : IFields
+    {
+        public IEnumerable<string> Names => kind.Names.Except(hidden);
+
+        public Field? Find(string name) => hidden.Contains(name) ? null : kind.Find(name);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Crm.Access;
+using Crm.Hosting;
+using Crm.Records.Filters;
+
+namespace Crm.Records;
+
+/// <summary>What a list, its count or its export is asked for.</summary>
+internal sealed record ListRequest(RecordQuery Query, string Question)
+{
+    private const int MaxNames = 100;
+    private const int MaxExpanded = 5;
+    private const int MaxWords = 5;
+    private const int MaxSearchLength = 100;
+
+    private static readonly string[] s_parameters = ["filter", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "q", "format"];
+
+    /// <summary>Members to be shown; null for all.</summary>
+    public IReadOnlyList<string>? Fields { get; init; }
+
+    /// <summary>Links to be shown as the records that they name.</summary>
+    public IReadOnlyList<FieldRule> Expand { get; init; } = [];
+
+    /// <summary>With how many there are in all.</summary>
+    public bool Count { get; init; }
+
+    /// <summary>Reads it; the problem when it cannot be used. What who asks may not see is not there: not to filter, sort, show or expand by.</summary>
+    public static async Task<(ListRequest? Request, Problem? Problem)> Read(HttpContext context, RecordKind kind, RecordAction action)
+    {
+        var (asked, seen, actor) = (context.Request.Query, context.Seen(kind), context.Actor());
+        if (asked.Keys.FirstOrDefault(k => !s_parameters.Contains(k)) is { } unknown)
+            return Bad($"there is no parameter {unknown}. There are {string.Join(", ", s_parameters)}.");
+        var text = asked["filter"].ToString();
+        var zone = text.Length == 0 ? TimeZoneInfo.Utc : await context.RequestServices.GetRequiredService<CompanyZone>().Now(context.RequestAborted);
+        var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        if (FilterParser.Parse(text, seen, new FilterContext(now, zone, actor.User), out var wrong) is not { } filter)
+        {
+            var fault = RecordRequests.BadQuery($"filter, at {wrong!.At}: {wrong.Why}");
+            return (null, fault with { Kind = "bad-filter", Title = "The filter cannot be used.", At = wrong.At });
+        }
+
+        var sort = asked["sort"].ToString() is { Length: > 0 } given ? given : "-createdAt";
+        var (descending, by) = (sort[0] == '-', seen.Find(sort.TrimStart('-')));
+        if (by is null || by.Type is FieldType.Choices or FieldType.Texts or FieldType.Part || sort.StartsWith("--", StringComparison.Ordinal))
+            return Bad($"sort: there is no field {sort.TrimStart('-')} to sort by.");
+        if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n), out var fields, out var name))
+            return Bad($"fields: there is no field {name}.");
+        if (!TryNames(asked["expand"].ToString(), n => Expands(seen.Rule(n)), out var expand, out name) || expand.Count > MaxExpanded)
+            return Bad(name is null ? $"expand: at most {MaxExpanded} fields can be expanded." : $"expand: there is no link {name}.");
+        if (!TryFlag(asked["count"].ToString(), out var count) || !TryFlag(asked["trash"].ToString(), out var trash)) return Bad("count and trash are true or false.");
+        var words = asked["q"].ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > MaxWords || words.Sum(w => w.Length) > MaxSearchLength || words.Any(w => w.Any(char.IsControl)))
+            return Bad($"q holds at most {MaxWords} words and {MaxSearchLength} characters.");
+        if (Limit(asked["limit"].ToString()) is not { } limit) return Bad($"limit must be a whole number from 1 to {RecordRequests.MaxLimit}.");
+        var question = RecordCursor.Question(kind.Name, text, sort, trash ? "trash" : "", string.Join(' ', words));
+        (string?, string)? after = null;
+        if (asked["cursor"].ToString() is { Length: > 0 } cursor)
+        {
+            if (!RecordCursor.TryRead(cursor, question, out var behind)) return (null, BadCursor);
+            after = behind;
+        }
+
+        var query = new RecordQuery(kind, actor.Reach(action, kind.Name))
+        {
+            Filter = filter, Sort = by, Descending = descending, Deleted = trash, Words = words, Limit = limit, After = after,
+        };
+        return (new ListRequest(query, question) { Fields = fields.Count == 0 ? null : fields, Expand = [.. expand.Select(n => seen.Rule(n)!)], Count = count }, null);
+    }
+
+    public static Problem BadCursor => RecordRequests.BadQuery("cursor must be the next of the page before, unchanged, with the same filter, sort, q and trash.");
+
+    /// <summary>Whether a field names another record or a user.</summary>
+    public static bool Expands(FieldRule? rule) => rule?.Field.Type is FieldType.Link or FieldType.User;
+
+    private static bool TryNames(string text, Func<string, bool> isOne, out List<string> names, out string? wrong)
+    {
+        names = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
+        wrong = names.Count > MaxNames ? names[MaxNames] : names.FirstOrDefault(n => !isOne(n));
+        return wrong is null;
+    }
+
+    private static bool TryFlag(string text, out bool flag) => bool.TryParse(text.Length == 0 ? "false" : text, out flag);
+
+    private static int? Limit(string text) => text.Length == 0 ? RecordRequests.DefaultLimit
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RecordRequests.MaxLimit ? limit : null;
+
+    private static (ListRequest?, Problem?) Bad(string detail) => (null, RecordRequests.BadQuery(detail));
+}

@@ -1,0 +1,96 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.Access;
+
+/// <summary>Where a user is signed in.</summary>
+public sealed record UserSession(Guid Id, string User, DateTimeOffset CreatedAt, DateTimeOffset UsedAt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Network address of the sign-in.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>What the browser called itself.</summary>
+    public string? Agent { get; init; }
+}
+
+/// <summary>The sessions of people in PostgreSQL.</summary>
+public sealed class Sessions(NpgsqlDataSource database, TimeProvider clock)
+{
+    /// <summary>Of a session's token.</summary>
+    public const string Prefix = "st_";
+
+    /// <summary>Sessions of one user; the one that was used longest ago ends.</summary>
+    public const int MaxPerUser = 50;
+
+    private const int MaxAgentLength = 300;
+
+    /// <summary>Unused for so long, it is over; it is used when it is asked for, noted at most once a minute.</summary>
+    public static readonly TimeSpan IdleFor = TimeSpan.FromDays(14);
+
+    private static readonly TimeSpan s_noted = TimeSpan.FromMinutes(1);
+
+    private const string Columns = "id, user_id, created_at, used_at, expires_at, address, agent";
+
+    /// <summary>Begins a session; the answer is the only place where its token ever stands.</summary>
+    public async Task<(UserSession Session, string Token)> Begin(string user, string? address, string? agent, CancellationToken stop = default)
+    {
+        var (now, token) = (clock.GetUtcNow(), Secrets.Create(Prefix));
+        await using var command = database.CreateCommand($"""
+            with ended as (
+              delete from user_session where id in (select id from user_session where user_id = $3 order by used_at desc offset {MaxPerUser - 1}))
+            insert into user_session (id, hash, user_id, created_at, used_at, expires_at, address, agent)
+            values ($1, $2, $3, $4, $4, $5, $6, $7) returning {Columns}
+            """)
+            .With(NpgsqlDbType.Uuid, Guid.CreateVersion7(now)).With(NpgsqlDbType.Bytea, Secrets.Hash(token)).With(NpgsqlDbType.Text, user)
+            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.TimestampTz, (now + IdleFor).UtcDateTime)
+            .With(NpgsqlDbType.Text, address).With(NpgsqlDbType.Text, agent is null ? null : Sql.Text(agent[..Math.Min(agent.Length, MaxAgentLength)]));
+        await using var row = await command.ExecuteReaderAsync(stop);
+        await row.ReadAsync(stop);
+        return (Read(row), token);
+    }
+
+    /// <summary>The session of a token, which is used by that; null when there is none, or it is over.</summary>
+    public async Task<UserSession?> Find(string token, CancellationToken stop = default)
+    {
+        if (token.Length > Secrets.MaxLength || !token.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        var now = clock.GetUtcNow();
+        await using var command = database.CreateCommand($"""
+            with used as (
+              update user_session set used_at = $2, expires_at = $3 where hash = $1 and expires_at > $2 and used_at < $4 returning {Columns})
+            select {Columns} from used
+            union all
+            select {Columns} from user_session where hash = $1 and expires_at > $2 and used_at >= $4
+            """)
+            .With(NpgsqlDbType.Bytea, Secrets.Hash(token)).With(NpgsqlDbType.TimestampTz, now.UtcDateTime)
+            .With(NpgsqlDbType.TimestampTz, (now + IdleFor).UtcDateTime).With(NpgsqlDbType.TimestampTz, (now - s_noted).UtcDateTime);
+        await using var row = await command.ExecuteReaderAsync(stop);
+        return await row.ReadAsync(stop) ? Read(row) : null;
+    }
+
+    /// <summary>Sessions of a user, the newest first.</summary>
+    public async Task<IReadOnlyList<UserSession>> Of(string user, CancellationToken stop = default)
+    {
+        await using var command = database.CreateCommand(
+            $"select {Columns} from user_session where user_id = $1 and expires_at > $2 order by created_at desc, id desc limit {MaxPerUser}")
+            .With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var sessions = new List<UserSession>();
+        while (await rows.ReadAsync(stop)) sessions.Add(Read(rows));
+        return sessions;
+    }
+
+    /// <summary>Ends one session of a user, or all (null). Answers how many were ended.</summary>
+    public async Task<int> End(string user, Guid? id, CancellationToken stop = default)
+    {
+        await using var command = database.CreateCommand("delete from user_session where user_id = $1 and ($2 is null or id = $2)")
+            .With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.Uuid, id);
+        return await command.ExecuteNonQueryAsync(stop);
+    }
+
+    private static UserSession Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4))
+    {
+        Address = row.IsDBNull(5) ? null : row.GetString(5),
+        Agent = row.IsDBNull(6) ? null : row.GetString(6),
+    };
+}

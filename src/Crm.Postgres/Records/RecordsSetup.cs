@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Records;
+
+/// <summary>Registers what of records stands in PostgreSQL.</summary>
+public static class RecordsSetup
+{
+    internal static void AddRecordStore(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton<IRecordStore, RecordStore>();
+        services.AddSingleton(_ => RecordLists.Open(connectionString));
+        services.AddSingleton(all => new RecordAudit(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(all => new CustomFields(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CustomFieldCopy>();
+        services.AddSingleton<ICustomFields>(all => all.GetRequiredService<CustomFieldCopy>());
+        services.AddHostedService(all => all.GetRequiredService<CustomFieldCopy>());
+    }
+
+    /// <summary>Adds what keeps the indexes of fields of one's own; an API's work.</summary>
+    public static void AddCustomFieldIndexes(this IServiceCollection services, string connectionString) => services.AddHostedService(all =>
+        CustomFieldIndexes.Of(connectionString, all.GetRequiredService<TimeProvider>(), all.GetRequiredService<ILogger<CustomFieldIndexes>>()));
+}
