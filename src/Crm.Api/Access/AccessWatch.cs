@@ -5,11 +5,12 @@ using Crm.Hosting;
 namespace Crm.Access;
 
 /// <summary>
-/// Learns within a second or so of changes of sources, keys and plans, whoever made them. While the database does not answer,
+/// Learns within a second or so of changes of sources, keys, plans and people, whoever made them. While the database does not answer,
 /// what is known goes on.
 /// </summary>
 internal sealed partial class AccessWatch(
-    Sources sources, DataPlans plans, KeyRing ring, SourceCatalog catalog, SchemaStep schema, TimeProvider clock, ILogger<AccessWatch> logger)
+    Sources sources, DataPlans plans, Users users, Roles roles, KeyRing ring, SourceCatalog catalog, PeopleDirectory people, SignedIn signedIn,
+    SchemaStep schema, TimeProvider clock, ILogger<AccessWatch> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
@@ -26,7 +27,9 @@ internal sealed partial class AccessWatch(
         var revision = await sources.Revision(stop);
         if (revision == _seen) return;
         catalog.Take(await sources.List(stop: stop), await plans.All(stop));
+        people.Take(await users.List(stop), await roles.List(stop), await roles.Teams(stop));
         ring.Recheck();
+        signedIn.Recheck();
         _seen = revision;
     }
 

@@ -21,6 +21,15 @@ internal sealed class PeopleDirectory
     /// <summary>A team; null when there is none.</summary>
     public Team? Team(string id) => _now?.Teams.GetValueOrDefault(id);
 
+    /// <summary>Whether there is such a role.</summary>
+    public bool HasRole(string id) => _now?.Roles.ContainsKey(id) is true;
+
+    /// <summary>Whether a role administers.</summary>
+    public bool Administers(string role) => _now?.Roles.GetValueOrDefault(role)?.Administers is true;
+
+    /// <summary>How many may come in and administer.</summary>
+    public int Administrators => _now?.Actors.Values.Count(a => a.Administers) ?? 0;
+
     /// <summary>What a user may do; null for one who may not come in.</summary>
     public Actor? Actor(string user) => _now?.Actors.GetValueOrDefault(user);
 
@@ -32,6 +41,7 @@ internal sealed class PeopleDirectory
         _now = new Snapshot(
             users.ToFrozenDictionary(u => u.Id, StringComparer.Ordinal),
             teams.ToFrozenDictionary(t => t.Id, StringComparer.Ordinal),
+            rolesById.ToFrozenDictionary(StringComparer.Ordinal),
             users.Where(u => u.Enabled && rolesById.ContainsKey(u.Role)).ToFrozenDictionary(u => u.Id, u => Of(u, rolesById[u.Role], below), StringComparer.Ordinal));
     }
 
@@ -57,5 +67,7 @@ internal sealed class PeopleDirectory
         return [.. found];
     }
 
-    private sealed record Snapshot(FrozenDictionary<string, CrmUser> Users, FrozenDictionary<string, Team> Teams, FrozenDictionary<string, Actor> Actors);
+    private sealed record Snapshot(
+        FrozenDictionary<string, CrmUser> Users, FrozenDictionary<string, Team> Teams, FrozenDictionary<string, Role> Roles,
+        FrozenDictionary<string, Actor> Actors);
 }

@@ -32,6 +32,14 @@ internal sealed class PersonHandler(
     private static readonly Problem s_unavailable = new(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "It cannot be looked up now who is signed in.", "Send the same request again after the pause.", 2);
 
+    /// <summary>Whether a request presents a session rather than a key. A header says more than a cookie, which comes by itself.</summary>
+    public static bool IsPerson(HttpRequest request)
+    {
+        if (request.Headers.ContainsKey(TokenHeader)) return true;
+        var header = request.Headers.Authorization.ToString();
+        return header.Length > 0 ? header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) : request.Cookies.ContainsKey(Cookie);
+    }
+
     /// <summary>The token that a request presents; null for none.</summary>
     public static string? Token(HttpRequest request)
     {
@@ -50,6 +58,7 @@ internal sealed class PersonHandler(
             if (people.Actor(session.User) is not { } actor) return AuthenticateResult.Fail("The account is closed.");
             Context.Features.Set(actor);
             Context.Features.Set(session);
+            Context.Features.Set(new EnteredKey(session.Id, token));
             return AuthenticateResult.Success(new AuthenticationTicket(
                 new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, session.User)], Scheme)), Scheme));
         }
@@ -60,13 +69,16 @@ internal sealed class PersonHandler(
         }
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        Problems.Write(Context, Context.Features.Get<Problem>() ?? s_unauthorized);
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<Problem>() ?? s_unauthorized);
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Write(Context, s_forbidden);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refuse(s_forbidden);
+
+    private Task Refuse(Problem problem) => Context.GetEndpoint()?.Metadata.GetMetadata<PlainAnswers>() is null
+        ? Problems.Write(Context, problem)
+        : PlainAnswers.Of(problem).ExecuteAsync(Context);
 
     // SameSite=Strict keeps other sites out in today's browsers; the origin does in all.
-    private static bool IsOurs(HttpRequest request)
+    internal static bool IsOurs(HttpRequest request)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return true;
         var origin = request.Headers.Origin.ToString();

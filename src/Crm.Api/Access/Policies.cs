@@ -31,6 +31,15 @@ internal static class Policies
     /// </summary>
     public const string Records = "records";
 
+    /// <summary>A person who is signed in.</summary>
+    public const string Person = "person";
+
+    /// <summary>Whoever may administer people: an administrator, or a key with the admin scope.</summary>
+    public const string ManagePeople = "manage-people";
+
+    /// <summary>The scheme of whoever asks: a person's where a session is presented, else a key's.</summary>
+    public const string Caller = "Caller";
+
     /// <summary>The live page's stream: its cookie.</summary>
     public const string Page = "page";
 
@@ -48,8 +57,11 @@ internal static class Policies
         .AddPolicy(Erase, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
         .AddPolicy(ManageAccess, policy => policy.Needs(Scopes.Admin))
         .AddPolicy(ManageEvents, policy => policy.Needs(Scopes.Admin))
-        .AddPolicy(Records, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme)
+        .AddPolicy(Records, policy => policy.AddAuthenticationSchemes(Caller)
             .RequireAssertion(call => call.User.FindFirstValue(KindClaim) is null or "server").RequireAuthenticatedUser())
+        .AddPolicy(Person, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser())
+        .AddPolicy(ManagePeople, policy => policy.AddAuthenticationSchemes(Caller).RequireAuthenticatedUser()
+            .RequireAssertion(call => call.Resource is HttpContext context && context.Features.Get<Actor>() is { Administers: true }))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
 

@@ -44,6 +44,10 @@ internal sealed class ApiOptions
     /// second: no person is so fast.
     /// </summary>
     public int CustomerEventsPerMinute { get; init; } = 1_200;
+
+    /// <summary>Whether anybody may register, as one who sells (CRM_OPEN_REGISTRATION: true or false); else people are invited.</summary>
+    public bool OpenRegistration { get; init; }
+
     /// <summary>What becomes of IP addresses before anything is stored (CRM_IP: truncate, keep or drop).</summary>
     public IpAddresses IpAddresses { get; init; } = IpAddresses.Truncate;
 
@@ -53,6 +57,7 @@ internal sealed class ApiOptions
         Postgres = Text(settings, "CRM_POSTGRES")
             ?? throw new StartRefusedException("CRM_POSTGRES is not set. It is the connection string of the database."),
         Cluster = Text(settings, "CRM_CLUSTER") ?? "crm",
+        OpenRegistration = Text(settings, "CRM_OPEN_REGISTRATION") == "true",
         Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
         Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),

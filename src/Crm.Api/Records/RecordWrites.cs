@@ -58,7 +58,8 @@ internal static class RecordWrites
         return result;
     }
 
-    private static async Task<IResult> Create(HttpContext context, RecordKind kind, JsonObject body)
+    /// <summary>Makes a record of these fields; its address is in <c>Location</c>.</summary>
+    public static async Task<IResult> Create(HttpContext context, RecordKind kind, JsonObject body)
     {
         var actor = context.Actor();
         if (!actor.Of(kind.Name).Create) return RecordCommands.Forbidden with { Title = $"Your role may not make a {kind.Name}." };
@@ -123,7 +124,7 @@ internal static class RecordWrites
         return actor.May(RecordAction.Read, record.Kind, record.Whose) ? RecordCommands.Forbidden : RecordCommands.Missing;
     }
 
-    private static string NewId(HttpContext context, RecordKind kind)
+    public static string NewId(HttpContext context, RecordKind kind)
     {
         var key = context.Request.Headers[Idempotency.Header].ToString();
         var random = key.Length == 0 ? RandomNumberGenerator.GetBytes(IdLength) : RecordCommands.Once(context, key);

@@ -104,6 +104,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
 
             The page that shows it live:   {local}/?token={token}
             A key that reads customers:    ./crm keys create --kind server --name me{elsewhere}
+            The first account, from here:  curl -d "username=NAME&password=PASSWORD" {local}/register
             """);
         if (demoKey is not null)
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Crm.Access;
 
 /// <summary>Kinds of records, as roles, lists and the API name them.</summary>
@@ -36,21 +38,27 @@ public enum RecordAction
 }
 
 /// <summary>On whose records something may be done. Each includes those before it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RecordScope>))]
 public enum RecordScope
 {
     /// <summary>On nobody's.</summary>
+    [JsonStringEnumMemberName("none")]
     None,
 
     /// <summary>On those that one owns.</summary>
+    [JsonStringEnumMemberName("own")]
     Own,
 
     /// <summary>On those of one's team.</summary>
+    [JsonStringEnumMemberName("team")]
     Team,
 
     /// <summary>On those of one's team and of the teams below it.</summary>
+    [JsonStringEnumMemberName("below")]
     Below,
 
     /// <summary>On all, also on those that nobody owns.</summary>
+    [JsonStringEnumMemberName("all")]
     All,
 }
 
@@ -68,10 +76,10 @@ public sealed record KindRights
     public RecordScope Export { get; init; }
 
     /// <summary>Fields that are not shown, in no place, and cannot be filtered or sorted by.</summary>
-    public IReadOnlyList<string> Hidden { get; init; } = [];
+    public IReadOnlyList<string> Hidden { get; init => field = value ?? []; } = [];
 
     /// <summary>Fields that are shown and cannot be changed.</summary>
-    public IReadOnlyList<string> ReadOnly { get; init; } = [];
+    public IReadOnlyList<string> ReadOnly { get; init => field = value ?? []; } = [];
 
     /// <summary>Everything.</summary>
     public static KindRights Full { get; } = new()

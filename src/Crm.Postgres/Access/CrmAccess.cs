@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -14,7 +15,7 @@ public static class CrmAccess
     private const int TimeoutSeconds = 3;
 
     /// <summary>
-    /// Adds <see cref="ApiKeys"/>, <see cref="Sources"/>, <see cref="DataPlans"/>, <see cref="IDeadLetters"/>,
+    /// Adds <see cref="ApiKeys"/>, <see cref="Sources"/>, <see cref="Users"/> and what belongs to them, <see cref="DataPlans"/>, <see cref="IDeadLetters"/>,
     /// <see cref="DeadLetterStore"/>, <see cref="IdempotentAnswers"/> and <see cref="PostgresProbe"/>. Nothing connects before its
     /// first use.
     /// </summary>
@@ -23,6 +24,11 @@ public static class CrmAccess
         services.AddKeyedSingleton(typeof(CrmAccess), (_, _) => Pool(connectionString, "crm access", MaxConnections));
         services.AddOnPool<ApiKeys>();
         services.AddOnPool<Sources>();
+        services.AddOnPool<Users>();
+        services.AddOnPool<Roles>();
+        services.AddOnPool<Sessions>();
+        services.AddOnPool<OneTimeLinks>();
+        services.AddOnPool<GuideNumbers>();
         services.AddOnPool<DataPlans>();
         services.AddOnPool<IdempotentAnswers>();
         services.AddOnPool<DeadLetterStore>();

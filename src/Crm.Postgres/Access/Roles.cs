@@ -81,6 +81,31 @@ public sealed partial class Roles(NpgsqlDataSource database, TimeProvider clock)
         return teams;
     }
 
+    /// <summary>Makes a team, or changes it. Null when its parent is none, stands below it, or there are too many.</summary>
+    public async Task<Team?> PutTeam(Team team, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(team);
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+
+        // Two who change the tree at once could close a circle between them.
+        await using (var @lock = new NpgsqlCommand("lock table team in share row exclusive mode", connection, transaction))
+            await @lock.ExecuteNonQueryAsync(stop);
+        await using var command = new NpgsqlCommand($"""
+            with recursive below (id) as (select $1::text collate "C" union select t.id from team t join below b on t.parent = b.id)
+            insert into team as t (id, name, parent, created_at, updated_at)
+            select $1, $2, $3, $4, $4
+            where ($3::text is null or ($3 not in (select id from below) and $3 in (select id from team))) and (select count(*) from team) < {Max}
+            on conflict (id) do update set name = excluded.name, parent = excluded.parent, updated_at = excluded.updated_at, record_version = t.record_version + 1
+            returning record_version
+            """, connection, transaction);
+        command.With(NpgsqlDbType.Text, Sql.Text(team.Id)).With(NpgsqlDbType.Text, Sql.Text(team.Name)).With(NpgsqlDbType.Text, team.Parent)
+            .With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
+        var version = (long?)await command.ExecuteScalarAsync(stop);
+        await transaction.CommitAsync(stop);
+        return version is { } made ? team with { RecordVersion = made } : null;
+    }
+
     private static Role Read(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1))
     {
         Administers = row.GetBoolean(2),
@@ -88,7 +113,7 @@ public sealed partial class Roles(NpgsqlDataSource database, TimeProvider clock)
         RecordVersion = row.GetInt64(4),
     };
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
     [JsonSerializable(typeof(IReadOnlyDictionary<string, KindRights>))]
     private sealed partial class RightsJson : JsonSerializerContext;
 }

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Threading.RateLimiting;
+using Crm.Hosting;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace Crm.Access;
+
+/// <summary>People come in: the first one makes the administrator's account, later ones are invited; a session begins and ends.</summary>
+internal static class SignInEndpoints
+{
+    private const string Limit = "sign-in";
+    private const int TriesPerMinute = 120;
+    private const string SelfMadeRole = "sales";
+    private const int IdBytes = 10;
+
+    private static readonly IResult s_badBody = PlainAnswers.Fail(StatusCodes.Status400BadRequest, "Send username and password, as a form or as JSON.");
+
+    /// <summary>Of one network address only so many tries a minute are looked at: each costs a hash.</summary>
+    public static void AddSignInLimit(this IServiceCollection services) => services.AddRateLimiter(limits =>
+    {
+        limits.AddPolicy(Limit, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.Connection.RemoteIpAddress?.ToString() ?? "",
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = TriesPerMinute, Window = TimeSpan.FromMinutes(1) }));
+        limits.OnRejected = async (rejected, _) =>
+        {
+            rejected.HttpContext.Response.Headers.RetryAfter = "60";
+            await PlainAnswers.Fail(StatusCodes.Status429TooManyRequests, "Too many tries. Wait a minute.").ExecuteAsync(rejected.HttpContext);
+        };
+    });
+
+    public static void MapSignIn(this IEndpointRouteBuilder routes)
+    {
+        var plain = routes.MapGroup("").WithMetadata(PlainAnswers.Instance).ExcludeFromDescription();
+        plain.MapPost("/register", Register).AllowAnonymous().RequireRateLimiting(Limit);
+        plain.MapPost("/login", SignIn).AllowAnonymous().RequireRateLimiting(Limit);
+        plain.MapPost("/logout", SignOut).RequireAuthorization(Policies.Person);
+    }
+
+    /// <summary>A new user's id.</summary>
+    public static string NewId() => "us_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+
+    private static async Task<IResult> Register(HttpContext context, Users users, OneTimeLinks links, AccessWatch watch, ApiOptions options)
+    {
+        var stop = context.RequestAborted;
+        if (!PersonHandler.IsOurs(context.Request) || await PlainAnswers.Fields(context.Request) is not { } fields) return s_badBody;
+        var (name, password) = (fields.GetValueOrDefault("username", "").Trim(), fields.GetValueOrDefault("password", ""));
+        if (fields.TryGetValue("invitation", out var invitation)) return await Accept(invitation, password, users, links, watch, stop);
+        if (!CrmUser.IsUserName(name)) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, $"username has 1 to {CrmUser.MaxUserNameLength} visible characters and no blanks.");
+        if (Passwords.Problem(password, name) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
+        if (!await users.Any(stop))
+        {
+            var trusted = IsThisMachine(context) || (fields.TryGetValue("setup", out var token) && (await links.Use(LinkPurpose.Setup, token, stop)).Works);
+            if (!trusted) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The first account is made on the machine itself, or with the token that it printed: setup=TOKEN.");
+            if (await users.Create(new CrmUser(NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is not null) return await Done(watch, stop);
+        }
+
+        if (!options.OpenRegistration) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "An administrator invites people: invitation=TOKEN.");
+        return await users.Create(new CrmUser(NewId(), name, name, SelfMadeRole), password, stop: stop) is null
+            ? PlainAnswers.Fail(StatusCodes.Status409Conflict, "The username is taken.")
+            : await Done(watch, stop);
+    }
+
+    private static async Task<IResult> Accept(
+        string invitation, string password, Users users, OneTimeLinks links, AccessWatch watch, CancellationToken stop)
+    {
+        foreach (var purpose in (LinkPurpose[])[LinkPurpose.Invite, LinkPurpose.Reset])
+        {
+            if (await links.Look(purpose, invitation, stop) is not { Works: true, User: { } id } || await users.Get(id, stop) is not { } user) continue;
+            if (Passwords.Problem(password, user.UserName) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
+            if (!(await links.Use(purpose, invitation, stop)).Works || !await users.SetPassword(user, password, stop)) break;
+            return await Done(watch, stop);
+        }
+
+        return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The link was used, or is over. Ask for another one.");
+    }
+
+    private static async Task<IResult> SignIn(HttpContext context, Users users, Sessions sessions, AccessWatch watch)
+    {
+        var stop = context.RequestAborted;
+        if (!PersonHandler.IsOurs(context.Request) || await PlainAnswers.Fields(context.Request) is not { } fields) return s_badBody;
+        var (end, user) = await users.SignIn(fields.GetValueOrDefault("username", "").Trim(), fields.GetValueOrDefault("password", ""), stop);
+        if (end == SignInEnd.Locked) return PlainAnswers.Fail(StatusCodes.Status401Unauthorized, "Too many wrong tries. Wait fifteen minutes.");
+        if (user is null) return PlainAnswers.Fail(StatusCodes.Status401Unauthorized);
+        var (_, token) = await sessions.Begin(user.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent, stop);
+
+        // Made a moment ago, maybe at another API: whoever signs in can work at once.
+        await watch.Look(stop);
+        context.Response.Headers[PersonHandler.TokenHeader] = token;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Cookies.Append(PersonHandler.Cookie, token, Cookie(context, Sessions.IdleFor));
+        return PlainAnswers.Success;
+    }
+
+    private static async Task<IResult> SignOut(HttpContext context, Sessions sessions, SignedIn signedIn)
+    {
+        var session = context.Features.Get<UserSession>()!;
+        await sessions.End(session.User, session.Id, context.RequestAborted);
+        signedIn.Recheck();
+        context.Response.Cookies.Delete(PersonHandler.Cookie, Cookie(context, null));
+        return PlainAnswers.Success;
+    }
+
+    private static CookieOptions Cookie(HttpContext context, TimeSpan? age) =>
+        new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = age };
+
+    private static async Task<IResult> Done(AccessWatch watch, CancellationToken stop)
+    {
+        await watch.Look(stop);
+        return PlainAnswers.Success;
+    }
+
+    // Behind a proxy everybody comes from this machine; and a page whose name was bent to this address is none of ours.
+    private static bool IsThisMachine(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)) return false;
+        if (((string[])["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"]).Any(context.Request.Headers.ContainsKey)) return false;
+        var host = context.Request.Host.Host;
+        return host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var named) && IPAddress.IsLoopback(named));
+    }
+}
