@@ -1,5 +1,6 @@
 using Crm;
 using Crm.Access;
+using Crm.Auditing;
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Deals;
@@ -61,6 +62,7 @@ app.MapPlainRecords();
 app.MapDeals();
 app.MapLeads();
 app.MapForecasts();
+app.MapAudit();
 app.MapLive();
 app.MapTracker();
 app.MapShop(options);

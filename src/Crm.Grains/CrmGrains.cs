@@ -1,3 +1,4 @@
+using Crm.Auditing;
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
@@ -36,6 +37,7 @@ public static class CrmGrains
         services.AddSiloLoop<CustomerListsWatch>();
         services.AddSingleton<RecordRules, CustomerRules>();
         services.AddSiloLoop<ErasureKeeper>();
+        services.AddSiloLoop<AuditChainer>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;

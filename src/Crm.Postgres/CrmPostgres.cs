@@ -1,3 +1,4 @@
+using Crm.Auditing;
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Deals;
@@ -42,6 +43,8 @@ public static class CrmPostgres
         services.AddSingleton<InstallationSecret>();
         services.AddSingleton<IErasures, Erasures>();
         services.AddSingleton<IPersonalRecords, PersonalRecords>();
+        services.AddSingleton<IAuditChain, AuditChain>();
+        services.AddSingleton(all => new AuditLines(all.GetRequiredService<DataSources>()));
         services.AddRecordStore(connectionString);
         services.AddDeals();
         return services;

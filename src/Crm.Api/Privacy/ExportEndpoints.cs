@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Records;
 
 namespace Crm.Privacy;
 
@@ -22,6 +24,10 @@ internal static class ExportEndpoints
         if (found.View is not { } view) return;
         var response = context.Response;
         var stop = context.RequestAborted;
+
+        // Before anything is sent. Whose it was stands in what an erasure takes away.
+        await context.RequestServices.GetRequiredService<RecordAudit>().Write(
+            "customer", "", "export", new JsonObject { ["id"] = view.Id }.ToJsonString(), RecordCommands.Cause(context), stop);
         response.ContentType = "application/json";
         response.Headers.ContentDisposition = "attachment; filename=\"customer.json\"";
         await using var json = new Utf8JsonWriter(response.BodyWriter);

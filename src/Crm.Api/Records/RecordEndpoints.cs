@@ -27,7 +27,9 @@ internal static class RecordEndpoints
         var records = routes.MapGroup("/api/v1/" + kind.Plural).RequireAuthorization(Policies.Records).NeedsSilo().ExcludeFromDescription();
         records.MapGet("", Of(context => RecordReads.List(context, kind)));
         records.MapPost("", Of(context => RecordWrites.Create(context, kind))).WithMetadata(IdempotentEndpoint.Instance);
-        records.MapGet("/export", Of(context => RecordExport.Run(context, kind)));
+
+        // Before the /{id} of a kind that has a better one of its own.
+        records.MapGet("/export", Of(context => RecordExport.Run(context, kind))).WithOrder(-2);
         records.MapPut("/by-external-id/{externalId}", Of(context =>
             RecordWrites.Upsert(context, kind, PathSegments.Decoded(context, "externalId", ExternalIdSegment)))).WithMetadata(IdempotentEndpoint.Instance);
         records.MapGet("/{id}", (HttpContext context, string id) => RecordReads.Get(context, kind, id));

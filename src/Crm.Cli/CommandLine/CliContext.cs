@@ -52,23 +52,25 @@ internal sealed class CliContext(Arguments arguments, TextWriter output, TextWri
     /// <exception cref="CommandFailedException">There is no database to reach.</exception>
     public async Task<string> Postgres(CancellationToken cancellationToken)
     {
-        var logger = Logs.CreateLogger("crm");
-        if (GivenPostgres() is { } given)
-        {
-            await SchemaUpgrade.Run(given, logger, cancellationToken);
-            return given;
-        }
+        var connectionString = await Server(cancellationToken);
+        await SchemaUpgrade.Run(connectionString, Logs.CreateLogger("crm"), cancellationToken);
+        return connectionString;
+    }
 
+    /// <summary>The same database as it is, with whatever schema.</summary>
+    /// <exception cref="CommandFailedException">There is no database to reach.</exception>
+    public async Task<string> Server(CancellationToken cancellationToken)
+    {
+        if (GivenPostgres() is { } given) return given;
         try
         {
-            _server ??= await EmbeddedServer.Start(new EmbeddedServerOptions { Folder = DataFolder }, TimeProvider.System, logger, cancellationToken);
+            _server ??= await EmbeddedServer.Start(new EmbeddedServerOptions { Folder = DataFolder }, TimeProvider.System, Logs.CreateLogger("crm"), cancellationToken);
         }
         catch (EmbeddedServerException failed)
         {
             throw new CommandFailedException(failed.Message);
         }
 
-        await SchemaUpgrade.Run(_server.ConnectionString, logger, cancellationToken);
         return _server.ConnectionString;
     }
 

@@ -1,4 +1,6 @@
 using Crm.Access;
+using Crm.Auditing;
+using Crm.Backup;
 using Crm.Clickstream;
 using Crm.Demo;
 using Crm.Replay;
@@ -16,6 +18,10 @@ internal static class CommandList
         new SourcesCommand(),
         new KeysCommand(),
         new DeadLettersCommand(),
+        new AuditCommand(),
+        new BackupCommand(),
+        new RestoreCommand(),
+        new ErasuresCommand(),
         new ReplayCommand(),
         new DemoCommand(),
     ];

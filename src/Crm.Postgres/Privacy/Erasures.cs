@@ -1,3 +1,4 @@
+using Crm.Auditing;
 using Crm.Clickstream;
 using Npgsql;
 using NpgsqlTypes;
@@ -13,6 +14,7 @@ internal sealed class Erasures(DataSources sources, InstallationSecret secret, T
     // Rare work of any length: it shares the pool, and the patience, of the history's projection.
     private readonly NpgsqlDataSource _database = sources.Erasing;
     private readonly PersonSweep _sweep = new(sources.Erasing);
+    private readonly AuditBlanking _audit = new(sources.Erasing, clock);
 
     public async Task<Erasure> Begin(string customer, string reason, bool suppress, CancellationToken stop = default)
     {
@@ -122,8 +124,10 @@ internal sealed class Erasures(DataSources sources, InstallationSecret secret, T
         await _sweep.FenceHistory(lanes.Select(l => l.Partition).Distinct(), stop);
         foreach (var (lane, partition, floor) in lanes) await _sweep.Lane(job.Erasure.Id, lane, partition, floor, stop);
         await _sweep.Merges(job.Erasure.Id, job.Erasure.Ids, stop);
-        await _sweep.Cards(job.Erasure.Id, job.Erasure.Ids, job.Erasure.ErasedAt!.Value, stop);
+        await _sweep.Cards(job.Erasure.Id, job.Erasure.Ids, stop);
         await _sweep.RefusedInput(job.Erasure.Id, job.Mentions, stop);
+        await _audit.Run(
+            job.Erasure.Id, [.. job.Erasure.Ids.Concat(job.Mentions).Distinct(StringComparer.Ordinal)], job.Erasure.Ids, job.Erasure.ErasedAt!.Value, stop);
     }
 
     private async Task<List<(string Lane, int Partition, long Floor)>> Lanes(ErasureRow job, CancellationToken stop)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
+using Npgsql;
 
 namespace Crm.Privacy;
 
@@ -18,10 +19,17 @@ internal sealed class InstallationSecret(DataSources sources)
 
     private async ValueTask<Keys> Read(CancellationToken stop)
     {
-        await using var command = sources.Reading.CreateCommand("SELECT secret FROM installation_secret");
+        await using var connection = await sources.Reading.OpenConnectionAsync(stop);
+        return _keys = await Of(connection, stop);
+    }
+
+    /// <summary>The keys of the database that the connection leads to.</summary>
+    public static async Task<Keys> Of(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand("SELECT secret FROM installation_secret", connection);
         var secret = (byte[]?)await command.ExecuteScalarAsync(stop)
             ?? throw new InvalidOperationException("The table installation_secret is empty: erased people could not be told from others.");
-        return _keys = new Keys(secret);
+        return new Keys(secret);
     }
 
     /// <summary>Hashes under keys of their own, each derived from the secret.</summary>

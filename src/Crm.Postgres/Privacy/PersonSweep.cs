@@ -80,19 +80,15 @@ internal sealed class PersonSweep(NpgsqlDataSource database)
         stop);
 
     /// <summary>
-    /// Deletes the card of whom nothing is stored, and what was written of the person in the audit: an edit may have been under way. Of who
-    /// began anew what is newer stays.
+    /// Deletes the card of whom nothing is stored: an edit may have been under way.
     /// </summary>
-    public async Task Cards(Guid erasure, IReadOnlyList<string> lanes, DateTimeOffset erasedAt, CancellationToken stop)
-    {
-        await Counted(erasure, "customer_record", connection => new NpgsqlCommand("""
+    public Task Cards(Guid erasure, IReadOnlyList<string> lanes, CancellationToken stop) => Counted(
+        erasure,
+        "customer_record",
+        connection => new NpgsqlCommand("""
             DELETE FROM customer_record r WHERE r.id = ANY ($1) AND NOT EXISTS (SELECT FROM customer c WHERE c.id = r.id)
-            """, connection).WithArray(NpgsqlDbType.Text, lanes.Select(Sql.Text)), stop);
-        await Counted(erasure, "audit", connection => new NpgsqlCommand("""
-            UPDATE audit a SET changes = NULL WHERE a.kind = 'customer' AND a.record = ANY ($1) AND a.changes IS NOT NULL
-              AND (a.at <= $2 OR NOT EXISTS (SELECT FROM customer_record r WHERE r.id = a.record))
-            """, connection).WithArray(NpgsqlDbType.Text, lanes.Select(Sql.Text)).With(NpgsqlDbType.TimestampTz, erasedAt.UtcDateTime), stop);
-    }
+            """, connection).WithArray(NpgsqlDbType.Text, lanes.Select(Sql.Text)),
+        stop);
 
     /// <summary>Deletes refused input that names the person. The table is bounded, so it is read whole.</summary>
     public async Task RefusedInput(Guid erasure, IReadOnlyList<string> texts, CancellationToken stop)

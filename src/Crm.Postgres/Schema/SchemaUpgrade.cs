@@ -37,7 +37,7 @@ public static partial class SchemaUpgrade
             await take.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        var result = await Task.Run(() => Upgrade(own.ConnectionString), cancellationToken);
+        var result = await Task.Run(() => Upgrade(own.ConnectionString, Scripts()), cancellationToken);
         if (!result.Successful)
         {
             throw new SchemaUpgradeException(result.ErrorScript?.Name ?? "?", result.Error);
@@ -50,12 +50,19 @@ public static partial class SchemaUpgrade
         }
     }
 
+    /// <summary>The same for a caller that holds the lock: the named scripts, or all.</summary>
+    internal static async Task RunHeld(string connectionString, IReadOnlyCollection<string>? only, CancellationToken stop)
+    {
+        var result = await Task.Run(() => Upgrade(connectionString, Scripts().Where(s => only is null || only.Contains(s.Name))), stop);
+        if (!result.Successful) throw new SchemaUpgradeException(result.ErrorScript?.Name ?? "?", result.Error);
+    }
+
     /// <summary>The scripts of this build, in their order.</summary>
     internal static IReadOnlyList<SqlScript> Scripts() => Scripts(typeof(SchemaUpgrade).Assembly);
 
-    private static DatabaseUpgradeResult Upgrade(string connectionString) => DeployChanges.To
+    private static DatabaseUpgradeResult Upgrade(string connectionString, IEnumerable<SqlScript> scripts) => DeployChanges.To
         .PostgresqlDatabase(connectionString)
-        .WithScripts(Scripts())
+        .WithScripts(scripts)
         .WithVariablesDisabled()
         .WithTransactionPerScript()
         .JournalToPostgresqlTable("public", "schema_versions")

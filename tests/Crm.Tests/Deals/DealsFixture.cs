@@ -20,6 +20,10 @@ public sealed class DealsFixture : IAsyncLifetime
 
     public Npgsql.NpgsqlDataSource Database => _postgres.Source;
 
+    public string ConnectionString => _postgres.ConnectionString;
+
+    public string AdminKey => _key;
+
     internal IGrainFactory Grains => _silo!.Grains;
 
     internal IServiceProvider Services => _silo!.Services;
