@@ -58,7 +58,8 @@ public sealed class RecordsFixture : IAsyncLifetime
         builder.Services.AddRecords(_postgres.ConnectionString);
         builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>();
         builder.Services.AddSingleton(new ApiOptions { Postgres = _postgres.ConnectionString });
-        builder.Services.AddAuthentication(Policies.Caller).AddScheme<AuthenticationSchemeOptions, SaysWho>(Policies.Caller, null);
+        builder.Services.AddAuthentication(Policies.Caller).AddScheme<AuthenticationSchemeOptions, SaysWho>(Policies.Caller, null)
+            .AddScheme<AuthenticationSchemeOptions, SaysWho>(ApiKeyHandler.Scheme, null);
         builder.Services.AddAuthorizationBuilder().AddPolicies();
         _api = builder.Build();
         _api.UseProblems();
