@@ -42,7 +42,7 @@ internal static class PeopleEndpoints
     private static readonly Problem s_taken = new(
         StatusCodes.Status409Conflict, "taken", "The user name is taken, or there are too many users.", "Choose another one.");
 
-    public static void MapPeopleOfTheCrm(this IEndpointRouteBuilder routes)
+    public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var own = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.Person);
         own.MapGet("/me", Me).WithName("getMe").WithSummary("Who is signed in").Produces<UserView>();

@@ -38,15 +38,11 @@ internal static class CustomerRecordEndpoints
         var (found, problem) = await CustomerCards.Find(context, RecordAction.Read);
         if (found is null) return problem!;
 
-        // Waited for already: it is no part of the question about the record.
-        context.Request.QueryString = QueryString.Create(context.Request.Query.Where(q => q.Key != "minPosition"));
-        var (request, wrong) = await ListRequest.Read(context, RecordKind.Customer, RecordAction.Read);
+        var (request, wrong) = await ListRequest.Read(context, RecordKind.Customer, RecordAction.Read, live: true);
         if (request is null) return wrong!;
         if ((found.Card.DeletedAt is not null) != request.Query.Deleted) return RecordCommands.Missing;
         if (request is { Fields: null, Expand.Count: 0 }) return CustomerCards.Answer(context, found);
-        var json = CustomerCards.Json(context, found);
-        await RecordExpand.Fill(context, [json], request.Expand);
-        return Results.Json(request.Fields is { } only ? RecordJson.Only(json, [.. only, .. request.Expand.Select(e => e.Field.Name)]) : json);
+        return Results.Json(await request.Show(context, CustomerCards.Json(context, found)), RecordJson.Options);
     }
 
     private static async Task<IResult> Create(HttpContext context)
@@ -55,7 +51,7 @@ internal static class CustomerRecordEndpoints
         context.Request.EnableBuffering(RecordRequests.MaxBodyBytes);
         var result = await RecordWrites.Create(context, RecordKind.Customer);
         if (result is Problem { Kind: "taken" } taken && await WithExternalId(context) is { } there) return await Made(context, there) ?? taken;
-        return result is Problem ? result : await Made(context, MadeId(context)!) ?? result;
+        return result is Problem ? result : await Made(context, RecordWrites.MadeId(context)!) ?? result;
     }
 
     private static async Task<IResult> Upsert(HttpContext context)
@@ -70,7 +66,7 @@ internal static class CustomerRecordEndpoints
         }
 
         var result = await RecordWrites.Upsert(context, RecordKind.Customer, externalId);
-        return result is Problem || MadeId(context) is not { } made ? result : await Made(context, made) ?? result;
+        return result is Problem || RecordWrites.MadeId(context) is not { } made ? result : await Made(context, made) ?? result;
     }
 
     private static async Task<IResult> Patch(HttpContext context)
@@ -117,10 +113,7 @@ internal static class CustomerRecordEndpoints
         return CustomerCards.Answer(context, found, Status(context));
     }
 
-    private static int Status(HttpContext context) => MadeId(context) is null ? StatusCodes.Status200OK : StatusCodes.Status201Created;
-
-    private static string? MadeId(HttpContext context) =>
-        context.Response.Headers.Location.ToString() is { Length: > 0 } location ? Uri.UnescapeDataString(location[(location.LastIndexOf('/') + 1)..]) : null;
+    private static int Status(HttpContext context) => RecordWrites.MadeId(context) is null ? StatusCodes.Status200OK : StatusCodes.Status201Created;
 
     /// <summary>The customer that has the external id of the body, where who asks may see it.</summary>
     private static async Task<string?> WithExternalId(HttpContext context)

@@ -23,7 +23,7 @@ internal static class BoardEndpoint
         try
         {
             var stages = await boards.Read(query, context.RequestAborted);
-            return Results.Json(Json(pipeline, stages, query, actor, company.BaseCurrency));
+            return Results.Json(Json(pipeline, [.. stages.Select(s => Stage(s, query, context, company.BaseCurrency))]), RecordJson.Options);
         }
         catch (ListTooSlowException)
         {
@@ -37,7 +37,7 @@ internal static class BoardEndpoint
         var asked = context.Request.Query;
         var zone = TimeZoneInfo.TryFindSystemTimeZoneById(company.TimeZone, out var found) ? found : TimeZoneInfo.Utc;
         var filter = FilterParser.Parse(
-            asked["filter"].ToString(), new SeenFields(RecordKind.Deal, actor.Of(RecordKinds.Deal).Hidden), new FilterContext(clock.GetUtcNow(), zone, actor.User), out var wrong);
+            asked["filter"].ToString(), context.Seen(RecordKind.Deal), new FilterContext(clock.GetUtcNow(), zone, actor.User), out var wrong);
         var (limit, skip, stage, sort) = (Number(asked["limit"], 20), Number(asked["skip"], 0), asked["stage"].ToString(), asked["sort"].ToString());
         problem = wrong is not null ? RecordRequests.BadQuery($"filter, at {wrong.At}: {wrong.Why}")
             : limit is null or < 1 or > DealBoards.MaxCards ? RecordRequests.BadQuery($"limit must be a whole number from 1 to {DealBoards.MaxCards}.")
@@ -55,18 +55,19 @@ internal static class BoardEndpoint
         };
     }
 
-    private static JsonObject Json(Pipeline pipeline, IReadOnlyList<BoardStage> stages, BoardQuery query, Actor actor, string currency) => new()
+    private static JsonObject Json(Pipeline pipeline, JsonNode[] stages) => new()
     {
         ["pipeline"] = pipeline.Id,
         ["name"] = pipeline.Name,
-        ["stages"] = new JsonArray([.. stages.Select(s => (JsonNode)Stage(s, query, actor, currency))]),
+        ["stages"] = new JsonArray(stages),
     };
 
-    private static JsonObject Stage(BoardStage stage, BoardQuery query, Actor actor, string currency)
+    private static JsonObject Stage(BoardStage stage, BoardQuery query, HttpContext context, string currency)
     {
+        var (actor, fields) = (context.Actor(), context.Fields(RecordKinds.Deal));
         var json = new JsonObject { ["id"] = stage.Stage.Id, ["name"] = stage.Stage.Name, ["type"] = StageView.TypeName(stage.Stage.Type) };
         if (query.Page is null) Sums(json, stage, actor, currency);
-        json["items"] = new JsonArray([.. stage.Cards.Select(c => (JsonNode)RecordJson.Of(c, actor))]);
+        json["items"] = new JsonArray([.. stage.Cards.Select(c => (JsonNode)RecordJson.Of(c, actor, fields))]);
         if (stage.Cards.Count == query.Limit) json["nextSkip"] = (query.Page?.Skip ?? 0) + stage.Cards.Count;
         return json;
     }
@@ -87,12 +88,4 @@ internal static class BoardEndpoint
 
     private static int? Number(string? text, int missing) => string.IsNullOrEmpty(text) ? missing
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    /// <summary>The fields but those that who asks may not see.</summary>
-    private sealed class SeenFields(RecordKind kind, IReadOnlyList<string> hidden) : IFields
-    {
-        public IEnumerable<string> Names => kind.Names.Except(hidden);
-
-        public Field? Find(string name) => hidden.Contains(name) ? null : kind.Find(name);
-    }
 }

@@ -44,11 +44,12 @@ internal static class PipelineEndpoints
         all.MapPatch("/{id}", Change).WithName("changePipeline").WithSummary("Changes a pipeline by a merge-patch; stages are given whole, in order")
             .Takes<PipelineChange>().Produces<PipelineView>().ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        all.MapDelete("/{id}", Remove).WithName("deletePipeline").WithSummary("Removes a pipeline; ?moveTo=STAGE takes its deals to a stage of another")
+        all.MapDelete("/{id}", Remove).WithName("deletePipeline").WithSummary("Removes a pipeline; ?moveTo=STAGE takes its deals to a stage of another").Asks("MoveTo")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        all.MapDelete("/{id}/stages/{stage}", RemoveStage).WithName("deleteStage").WithSummary("Removes a stage; ?moveTo=STAGE takes its deals to another")
+        all.MapDelete("/{id}/stages/{stage}", RemoveStage).WithName("deleteStage").WithSummary("Removes a stage; ?moveTo=STAGE takes its deals to another").Asks("MoveTo")
             .Produces<PipelineView>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         all.MapGet("/{id}/board", BoardEndpoint.Get).WithName("getBoard").WithSummary("A pipeline's stages with their sums and first deals")
+            .Asks("RecordFilter", "BoardSort", "BoardLimit", "BoardStage", "BoardSkip").Answers("Board")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 

@@ -14,9 +14,12 @@ internal static class OpenApiSetup
 {
     private const string Document = "v1";
 
+    private static readonly (string Status, string Response)[] s_refusals = [("401", "NotSignedIn"), ("403", "NotAllowed"), ("503", "Away")];
+
     public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(Document, options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddSchemaTransformer(RequestBodies.NullsCanBeLeftOut);
         options.AddDocumentTransformer((document, _, _) =>
         {
             Merge(Written(), document);
@@ -32,9 +35,11 @@ internal static class OpenApiSetup
     }
 
     /// <summary>The part that is written by hand.</summary>
-    internal static string Text()
+    internal static string Text() => Text("openapi.json");
+
+    private static string Text(string name)
     {
-        using var stream = typeof(OpenApiSetup).Assembly.GetManifestResourceStream("openapi.json")!;
+        using var stream = typeof(OpenApiSetup).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
@@ -43,7 +48,7 @@ internal static class OpenApiSetup
     internal static JsonObject Described()
     {
         var document = (JsonObject)JsonNode.Parse(Text())!;
-        RecordDescription.AddTo(document);
+        RecordDescription.AddTo(document, (JsonObject)JsonNode.Parse(Text("components.json"))!);
         return document;
     }
 
@@ -51,11 +56,20 @@ internal static class OpenApiSetup
         OpenApiDocument.Parse(Described().ToJsonString(), OpenApiConstants.Json).Document
             ?? throw new InvalidOperationException("openapi.json is no OpenAPI document.");
 
+    // What may come of any call, whoever describes it.
+    private static void AddRefusals(OpenApiOperation operation, OpenApiDocument document)
+    {
+        operation.Responses ??= [];
+        foreach (var (status, response) in s_refusals) operation.Responses.TryAdd(status, new OpenApiResponseReference(response, document));
+    }
+
     private static void Merge(OpenApiDocument written, OpenApiDocument document)
     {
         document.Info = written.Info;
         document.Tags = written.Tags;
         document.Servers = null;
+        foreach (var (_, operation) in document.Paths.SelectMany(p => p.Value.Operations ?? [])) AddRefusals(operation, document);
+        document.Security = written.Security;
         foreach (var (path, item) in written.Paths) document.Paths[path] = item;
         var components = written.Components!;
         if (document.Components?.Schemas is { } derived)

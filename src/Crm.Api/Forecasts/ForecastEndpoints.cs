@@ -31,11 +31,13 @@ internal static class ForecastEndpoints
     {
         var forecasts = routes.MapGroup("/api/v1/forecast").RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Forecast");
         forecasts.MapGet("", Now).WithName("getForecast").WithSummary("Open, weighted, committed and won by month of the close date, and by owner, team or pipeline")
+            .Asks("MonthFrom", "MonthTo", "ForecastBy", "ForecastPipeline").Answers("Forecast")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden);
         forecasts.MapGet("/snapshots", Kept).WithName("getForecastSnapshots").WithSummary("Days whose forecast is kept; with day, what was forecast on it")
+            .Asks("ForecastDay", "MonthFromOfDay", "MonthToOfDay", "ForecastBy", "ForecastPipeline", "RecordLimit", "PageCursor").Answers("KeptForecast")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         var quotas = routes.MapGroup("/api/v1/quotas").RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Forecast");
-        quotas.MapGet("", GetQuotas).WithName("getQuotas").WithSummary("Quotas of users and teams by month").Produces<QuotaList>();
+        quotas.MapGet("", GetQuotas).WithName("getQuotas").WithSummary("Quotas of users and teams by month").Asks("MonthFrom", "MonthTo").Produces<QuotaList>();
         quotas.MapPut("", SetQuotas).WithName("setQuotas").WithSummary("Sets quotas; amount null takes one away").Takes<QuotaList>()
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }

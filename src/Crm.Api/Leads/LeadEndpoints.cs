@@ -28,7 +28,8 @@ internal static class LeadEndpoints
     public static void MapLeads(this IEndpointRouteBuilder routes)
     {
         var leads = routes.MapGroup(Prefix).RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Leads");
-        leads.MapGet("/pool", Pool).WithName("listLeadPool").WithSummary("Leads that nobody owns, the oldest first; what identifies the person is hidden");
+        leads.MapGet("/pool", Pool).WithName("listLeadPool").WithSummary("Leads that nobody owns, the oldest first; what identifies the person is hidden")
+            .Asks("RecordLimit", "PageCursor").Answers("LeadPool").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden);
         Map<ClaimArguments>(leads, "claim", Claim, "Claims a lead of the pool; of parallel claims one wins");
         Map<NoArguments>(leads, "release", Release, "Puts a lead into the pool");
         Map<ConvertArguments>(leads, "convert", Convert, "Makes customer, company and deal of a lead, whole and once");
@@ -41,6 +42,7 @@ internal static class LeadEndpoints
 
     private static void Map<T>(RouteGroupBuilder leads, string command, Func<HttpContext, string, Task<IResult>> run, string summary) => leads
         .MapPost("/{id}/" + command, run).WithName(command + "Lead").WithSummary(summary).WithMetadata(IdempotentEndpoint.Instance).Takes<T>()
+        .Asks("RecordIfMatch", "RecordIdempotencyKey").Answers("Lead")
         .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 

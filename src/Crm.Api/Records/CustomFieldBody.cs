@@ -26,6 +26,9 @@ internal sealed record FieldCreation(string Kind, string Name, string? Label, st
 /// <summary>What of a field can change.</summary>
 internal sealed record FieldChange(string? Label, bool? Required, IReadOnlyList<string>? Choices);
 
+/// <summary>What became of a deleted field's values. <paramref name="Records"/>: how many hold one, counted up to 1,000.</summary>
+internal sealed record FieldDeletion(int Records, string Detail);
+
 /// <summary>What a call of a purge did. <paramref name="Left"/>: call it again.</summary>
 internal sealed record FieldPurge(int Purged, bool Left);
 

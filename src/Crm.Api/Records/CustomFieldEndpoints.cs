@@ -16,6 +16,9 @@ internal static class CustomFieldEndpoints
 
     private const int MaxTries = 5;
 
+    /// <summary>Records with a value that are counted when their field is deleted.</summary>
+    private const int MaxCounted = 1_000;
+
     private static readonly Problem s_unknown = new(StatusCodes.Status404NotFound, "field-unknown", "There is no such field.", $"GET {Prefix} lists them.");
 
     private static readonly Problem s_forbidden = new(
@@ -33,7 +36,8 @@ internal static class CustomFieldEndpoints
             .WithMetadata(IdempotentEndpoint.Instance).Takes<FieldChange>().Produces<FieldView>().ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         fields.MapDelete("/{id}", (HttpContext context, string id, CustomFields stored) => SetDeleted(context, id, stored, true)).WithName("deleteField")
-            .WithSummary("Hides a field with its values, which are kept").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
+            .WithSummary("Hides a field with its values, which are kept, and says how many; refused while a stage demands it").Produces<FieldDeletion>()
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         fields.MapPost("/{id}/restore", (HttpContext context, string id, CustomFields stored) => SetDeleted(context, id, stored, false)).WithName("restoreField")
             .WithSummary("Shows a deleted field and its values again").Produces<FieldView>().ProducesProblem(StatusCodes.Status404NotFound);
         fields.MapPost("/{id}/purge", Purge).WithName("purgeField")
@@ -95,11 +99,32 @@ internal static class CustomFieldEndpoints
         if (!context.Actor().Administers) return s_forbidden;
         var clock = context.RequestServices.GetRequiredService<TimeProvider>();
         if (await Find(context, id, stored) is not { } field || (field.DeletedAt is null) != deleted) return s_unknown;
+        if (deleted && await Demanded(context, field) is { } refusal) return refusal;
         var write = await stored.Update(field with { DeletedAt = deleted ? clock.GetUtcNow() : null }, [], context.RequestAborted);
         if (write != CustomFieldWrite.Done) return RecordRequests.Stale;
         await context.RequestServices.GetRequiredService<ICustomFields>().Renew(context.RequestAborted);
         await Note(context, field, deleted ? "delete" : "restore", []);
-        return deleted ? Results.NoContent() : await Get(context, id, stored);
+        return deleted ? await Deleted(context, field, stored) : await Get(context, id, stored);
+    }
+
+    // A stage that demands what nobody can give any more would hold up every deal.
+    private static async Task<Problem?> Demanded(HttpContext context, CustomField field)
+    {
+        if (field.Kind != RecordKinds.Deal) return null;
+        var pipelines = await context.RequestServices.GetRequiredService<Deals.Pipelines>().Now(context.RequestAborted);
+        var stages = pipelines.All.SelectMany(p => p.Stages.Where(s => s.Required.Contains(CustomField.Prefix + field.Name)).Select(s => $"{s.Name} of {p.Name}")).ToArray();
+        return stages.Length == 0 ? null : new Problem(
+            StatusCodes.Status409Conflict, "field-in-use", "Stages demand this field.",
+            $"It is needed in {string.Join(", ", stages)}. Take it out of their required fields first.");
+    }
+
+    private static async Task<IResult> Deleted(HttpContext context, CustomField field, CustomFields stored)
+    {
+        var holders = (await stored.Holders(field, MaxCounted + 1, context.RequestAborted)).Count;
+        var many = holders > MaxCounted ? $"More than {MaxCounted}" : holders.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Results.Ok(new FieldDeletion(Math.Min(holders, MaxCounted), holders == 0
+            ? $"No record holds a value. POST {Prefix}/{field.Id}/purge frees the name."
+            : $"{many} records hold a value, which is kept but not shown; filters and sorts by {CustomField.Prefix}{field.Name} are refused. POST {Prefix}/{field.Id}/restore shows all again, POST {Prefix}/{field.Id}/purge takes the values out for good."));
     }
 
     private static async Task<IResult> Purge(HttpContext context, string id, CustomFields stored, IGrainFactory grains)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Crm.Access;
 using Crm.Hosting;
 using Crm.Records.Filters;
@@ -8,6 +9,9 @@ namespace Crm.Records;
 /// <summary>What a list, its count or its export is asked for.</summary>
 internal sealed record ListRequest(RecordQuery Query, string Question)
 {
+    /// <summary>A position that an event was accepted with: what is read is at least as new.</summary>
+    public const string MinPosition = "minPosition";
+
     private const int MaxNames = 100;
     private const int MaxExpanded = 5;
     private const int MaxWords = 5;
@@ -25,11 +29,13 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
     public bool Count { get; init; }
 
     /// <summary>Reads it; the problem when it cannot be used. What who asks may not see is not there: not to filter, sort, show or expand by.</summary>
-    public static async Task<(ListRequest? Request, Problem? Problem)> Read(HttpContext context, RecordKind kind, RecordAction action)
+    /// <param name="live">A record with the member that lives: <c>minPosition</c> is a parameter, too, and the member can be asked for.</param>
+    public static async Task<(ListRequest? Request, Problem? Problem)> Read(HttpContext context, RecordKind kind, RecordAction action, bool live = false)
     {
         var (asked, seen, actor) = (context.Request.Query, context.Seen(kind), context.Actor());
-        if (asked.Keys.FirstOrDefault(k => !s_parameters.Contains(k)) is { } unknown)
-            return Bad($"there is no parameter {unknown}. There are {string.Join(", ", s_parameters)}.");
+        var parameters = live ? s_parameters.Append(MinPosition) : s_parameters;
+        if (asked.Keys.FirstOrDefault(k => !parameters.Contains(k)) is { } unknown)
+            return Bad($"there is no parameter {unknown}. There are {string.Join(", ", parameters)}.");
         var text = asked["filter"].ToString();
         var zone = text.Length == 0 ? TimeZoneInfo.Utc : await context.RequestServices.GetRequiredService<CompanyZone>().Now(context.RequestAborted);
         var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
@@ -43,7 +49,7 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
         var (descending, by) = (sort[0] == '-', seen.Find(sort.TrimStart('-')));
         if (by is null || by.Type is FieldType.Choices or FieldType.Texts or FieldType.Part || sort.StartsWith("--", StringComparison.Ordinal))
             return Bad($"sort: there is no field {sort.TrimStart('-')} to sort by.");
-        if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n), out var fields, out var name))
+        if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n) || (live && n == kind.LiveMember), out var fields, out var name))
             return Bad($"fields: there is no field {name}.");
         if (!TryNames(asked["expand"].ToString(), n => Expands(seen.Rule(n)), out var expand, out name) || expand.Count > MaxExpanded)
             return Bad(name is null ? $"expand: at most {MaxExpanded} fields can be expanded." : $"expand: there is no link {name}.");
@@ -71,6 +77,13 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
 
     /// <summary>Whether a field names another record or a user.</summary>
     public static bool Expands(FieldRule? rule) => rule?.Field.Type is FieldType.Link or FieldType.User;
+
+    /// <summary>A record as it is asked for: its links as the records that they name, and only the fields that are wanted.</summary>
+    public async Task<JsonObject> Show(HttpContext context, JsonObject record)
+    {
+        await RecordExpand.Fill(context, [record], Expand);
+        return Fields is { } only ? RecordJson.Only(record, [.. only, .. Expand.Select(e => e.Field.Name)]) : record;
+    }
 
     private static bool TryNames(string text, Func<string, bool> isOne, out List<string> names, out string? wrong)
     {

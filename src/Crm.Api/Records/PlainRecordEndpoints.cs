@@ -25,7 +25,7 @@ internal static class PlainRecordEndpoints
         plain.MapGet("/sale", Sales);
     }
 
-    private static async Task<IResult> AddCustomer(HttpContext context, GuideNumbers numbers)
+    private static async Task<IResult> AddCustomer(HttpContext context, PlainNumbers numbers)
     {
         if (await PlainAnswers.Fields(context.Request) is not { } fields || fields.GetValueOrDefault("name", "").Trim() is not { Length: > 0 } name)
             return PlainAnswers.Fail(StatusCodes.Status400BadRequest, "Send name and phone, as a form or as JSON.");
@@ -42,7 +42,7 @@ internal static class PlainRecordEndpoints
         return PlainAnswers.Success;
     }
 
-    private static async Task<IResult> Customers(HttpContext context, GuideNumbers numbers)
+    private static async Task<IResult> Customers(HttpContext context, PlainNumbers numbers)
     {
         if (After(context) is not { } after) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, "after is a number.");
         var (actor, hidden) = (context.Actor(), context.Actor().Of(RecordKinds.Customer).Hidden);
@@ -56,7 +56,7 @@ internal static class PlainRecordEndpoints
         });
     }
 
-    private static async Task<IResult> AddSale(HttpContext context, GuideNumbers numbers)
+    private static async Task<IResult> AddSale(HttpContext context, PlainNumbers numbers)
     {
         var stop = context.RequestAborted;
         var fields = await PlainAnswers.Fields(context.Request);
@@ -80,7 +80,7 @@ internal static class PlainRecordEndpoints
         return PlainAnswers.Success;
     }
 
-    private static async Task<IResult> Sales(HttpContext context, GuideNumbers numbers)
+    private static async Task<IResult> Sales(HttpContext context, PlainNumbers numbers)
     {
         if (After(context) is not { } after) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, "after is a number.");
         var found = await numbers.Sales(context.Actor().Reach(RecordAction.Read, RecordKinds.Order), after, MaxListed + 1, context.RequestAborted);
@@ -95,7 +95,7 @@ internal static class PlainRecordEndpoints
     }
 
     /// <summary>The product with a code; one that nobody knows yet becomes a draft without a price, made for whoever sells it.</summary>
-    private static async Task<(string Id, bool IsPriced)?> Product(HttpContext context, GuideNumbers numbers, string code)
+    private static async Task<(string Id, bool IsPriced)?> Product(HttpContext context, PlainNumbers numbers, string code)
     {
         if (await numbers.Product(code, context.RequestAborted) is null)
         {
@@ -112,13 +112,11 @@ internal static class PlainRecordEndpoints
 
     private static (string? Id, IResult Refusal) Made(HttpContext context, IResult result)
     {
-        var location = context.Response.Headers.Location.ToString();
+        var id = RecordWrites.MadeId(context);
         context.Response.Headers.Remove("Location");
         context.Response.Headers.Remove("ETag");
         if (result is Problem problem) return (null, PlainAnswers.Of(problem));
-        return location.Length == 0
-            ? (null, PlainAnswers.Fail(StatusCodes.Status503ServiceUnavailable, "Send it again."))
-            : (Uri.UnescapeDataString(location[(location.LastIndexOf('/') + 1)..]), PlainAnswers.Success);
+        return id is null ? (null, PlainAnswers.Fail(StatusCodes.Status503ServiceUnavailable, "Send it again.")) : (id, PlainAnswers.Success);
     }
 
     private static long? After(HttpContext context) => context.Request.Query["after"].ToString() switch

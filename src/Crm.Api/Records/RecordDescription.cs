@@ -29,13 +29,14 @@ internal static class RecordDescription
         ?? new JsonObject(kind.Rules.Where(r => r.Required).Select(r => KeyValuePair.Create(r.Field.Name, (JsonNode?)$"A {kind.Name}"))).ToJsonString())!;
 
     /// <summary>Adds paths, tags and components of all kinds to a document.</summary>
-    public static void AddTo(JsonObject document)
+    /// <param name="shared">What all kinds and endpoints share, by part of the document.</param>
+    public static void AddTo(JsonObject document, JsonObject shared)
     {
         var (paths, tags) = ((JsonObject)document["paths"]!, (JsonArray)document["tags"]!);
         foreach (var part in (string[])["schemas", "parameters", "responses"])
         {
             var there = document["components"]![part] as JsonObject ?? [];
-            foreach (var (name, value) in (JsonObject)RecordComponents.Shared()[part]!) there[name] = value?.DeepClone();
+            foreach (var (name, value) in (JsonObject)shared[part]!) there[name] = value?.DeepClone();
             if (there.Parent is null) document["components"]![part] = there;
         }
 
@@ -54,7 +55,7 @@ internal static class RecordDescription
         yield return (all, new JsonObject
         {
             ["get"] = Operation(kind, "list" + Title(kind.Plural), $"Lists {kind.Plural}", ["Filter", "Sort", "Fields", "Expand", "Limit", "Cursor", "Count", "Trash", "Search"], ("200", Page(name))),
-            ["post"] = Operation(kind, "create" + name, $"Makes a {kind.Name}", ["IdempotencyKey"], ("201", One(name)), Body(name, example)),
+            ["post"] = Operation(kind, "create" + name, $"Makes a {kind.Name}", ["IdempotencyKey"], ("201", One(name)), Json(New(kind, name), (JsonObject)example.DeepClone())),
         });
         yield return (all + "/export", new JsonObject
         {
@@ -66,7 +67,9 @@ internal static class RecordDescription
         });
         yield return (all + "/{id}", new JsonObject
         {
-            ["get"] = Operation(kind, "get" + name, $"A {kind.Name}", ["Id", "Fields", "Expand", "Trash", "IfNoneMatch"], ("200", One(name))),
+            ["get"] = kind.LiveMember is { } live
+                ? Operation(kind, "get" + name, $"A {kind.Name} with its {live}, at least as new as minPosition", ["Id", "Fields", "Expand", "Trash", "MinPosition", "IfNoneMatch"], ("200", One(name)))
+                : Operation(kind, "get" + name, $"A {kind.Name}", ["Id", "Fields", "Expand", "Trash", "IfNoneMatch"], ("200", One(name))),
             ["patch"] = Operation(kind, "change" + name, $"Changes a {kind.Name} by a merge-patch: null takes a field away", ["Id", "IfMatch", "IdempotencyKey"], ("200", One(name)), Body(name, new JsonObject { ["tags"] = new JsonArray("vip") })),
             ["delete"] = Operation(kind, "delete" + name, $"Puts a {kind.Name} into the trash", ["Id", "IfMatch"], ("204", new JsonObject { ["description"] = "It is in the trash." })),
         });
@@ -79,7 +82,7 @@ internal static class RecordDescription
             yield return ($"{all}/{{id}}/{command}", new JsonObject
             {
                 ["post"] = Operation(kind, command + name, $"{Title(command)}: a command of its own", ["Id", "IfMatch", "IdempotencyKey"], ("200", One(name)),
-                    Json(new JsonObject { ["type"] = "object" }, (JsonObject)JsonNode.Parse(s_commands.GetValueOrDefault(command, "{}"))!)),
+                    Json(Arguments(command), (JsonObject)JsonNode.Parse(s_commands.GetValueOrDefault(command, "{}"))!)),
             });
         }
     }
@@ -95,13 +98,34 @@ internal static class RecordDescription
             ["tags"] = new JsonArray(Title(kind.Plural)),
             ["operationId"] = id,
             ["summary"] = summary,
-            ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["basic"] = new JsonArray() }),
             ["parameters"] = new JsonArray([.. parameters.Select(p => (JsonNode)new JsonObject { ["$ref"] = "#/components/parameters/Record" + p })]),
             ["responses"] = responses,
         };
         if (body is not null) operation["requestBody"] = body;
         return operation;
     }
+
+    private static JsonObject New(RecordKind kind, string name)
+    {
+        var needed = kind.Rules.Where(r => r.Required).Select(r => (JsonNode)r.Field.Name).ToArray();
+        return needed.Length == 0 ? Ref(name + "Fields") : new JsonObject { ["allOf"] = new JsonArray(Ref(name + "Fields"), new JsonObject { ["required"] = new JsonArray(needed) }) };
+    }
+
+    private static JsonObject Arguments(string command) => command switch
+    {
+        "pay" => Object(new JsonObject { ["amount"] = Amount("All that is not paid yet, where it is left out.") }),
+        "refund" => Object(new JsonObject { ["amount"] = Amount("All that is left, where it is left out."), ["reason"] = new JsonObject { ["type"] = "string", ["maxLength"] = 500 } }),
+        "merge" => Object(new JsonObject { ["into"] = new JsonObject { ["type"] = "string", ["description"] = "The customer who stays." } }),
+        "unmerge" => Object(new JsonObject { ["source"] = new JsonObject { ["type"] = "string", ["description"] = "The customer who was merged." } }),
+        _ => Object([]),
+    };
+
+    private static JsonObject Amount(string what) => new()
+    {
+        ["description"] = what, ["anyOf"] = new JsonArray(Ref("Money"), new JsonObject { ["type"] = new JsonArray("string", "number") }),
+    };
+
+    private static JsonObject Object(JsonObject properties) => new() { ["type"] = "object", ["properties"] = properties };
 
     private static JsonObject Body(string name, JsonObject example) => Json(Ref(name + "Fields"), (JsonObject)example.DeepClone());
 

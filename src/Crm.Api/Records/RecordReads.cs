@@ -55,7 +55,6 @@ internal static class RecordReads
         // What it links to may have changed without it.
         if (request.Expand.Count == 0 && context.Request.Headers.IfNoneMatch.Contains(tag)) return Results.StatusCode(StatusCodes.Status304NotModified);
         var json = RecordJson.Of(record, context.Actor(), context.Fields(kind.Name));
-        await RecordExpand.Fill(context, [json], request.Expand);
-        return Results.Json(request.Fields is { } only ? RecordJson.Only(json, [.. only, .. request.Expand.Select(e => e.Field.Name)]) : json, RecordJson.Options);
+        return Results.Json(await request.Show(context, json), RecordJson.Options);
     }
 }

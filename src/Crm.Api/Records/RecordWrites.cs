@@ -77,6 +77,10 @@ internal static class RecordWrites
         return RecordCommands.Record(context, answer.Record!, StatusCodes.Status201Created);
     }
 
+    /// <summary>The id of the record that was made, as its address says it; null when none was.</summary>
+    public static string? MadeId(HttpContext context) =>
+        context.Response.Headers.Location.ToString() is { Length: > 0 } location ? Uri.UnescapeDataString(location[(location.LastIndexOf('/') + 1)..]) : null;
+
     private static async Task<IResult> Edit(HttpContext context, RecordKind kind, string id, JsonObject body)
     {
         var (actor, wanted, sent) = (context.Actor(), RecordJson.IfMatch(context.Request), (JsonObject)body.DeepClone());

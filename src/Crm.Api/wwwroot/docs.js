@@ -42,10 +42,10 @@
   }
 
   function schemaTable(schema) {
-    const it = resolve(schema);
-    const properties = Object.entries(it.properties || {});
+    const parts = [resolve(schema)].flatMap(it => it.allOf || [it]).map(resolve);
+    const properties = parts.flatMap(it => Object.entries(it.properties || {}));
     if (properties.length === 0) return [];
-    const needed = it.required || [];
+    const needed = parts.flatMap(it => it.required || []);
     return [table(["Field", "Type", ""], properties.map(([name, p]) => [name + (needed.includes(name) ? " *" : ""), typeOf(p), resolve(p).description || ""]))];
   }
 

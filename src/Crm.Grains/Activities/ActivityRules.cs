@@ -13,6 +13,16 @@ internal sealed class ActivityRules : RecordRules
 
     public override string Kind => RecordKinds.Activity;
 
+    public override bool IsForTrash(string command) => command == "forget";
+
+    // What was said or done with the person.
+    public override RecordDecision? Do(string command, JsonObject arguments, JsonObject fields, RuleTurn turn)
+    {
+        if (command != "forget") return null;
+        fields["subject"] ??= Erased;
+        return Forget(fields, "subject", "body", "participants", "description", KindFields.Member);
+    }
+
     public override void Complete(JsonObject? before, JsonObject after, RuleTurn turn, IDictionary<string, string> errors)
     {
         after["at"] ??= turn.Now.UtcDateTime.ToString(FieldValues.TimeFormat, CultureInfo.InvariantCulture);

@@ -74,7 +74,7 @@ internal sealed class LeadRules : RecordRules
     {
         foreach (var name in (string[])["email", "phone", "company", "description", "customer", "pending", "custom"]) f.Remove(name);
         (f["conversion"] as JsonObject)?.Remove("customer");
-        f["name"] = "Erased";
+        f["name"] = Erased;
     }) with { IsSilent = true };
 
     private static void Give(JsonObject fields, string user, string what, RuleTurn turn, bool claimed)

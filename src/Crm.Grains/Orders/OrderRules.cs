@@ -26,6 +26,8 @@ internal sealed class OrderRules : RecordRules
 
     public override string Kind => RecordKinds.Order;
 
+    public override bool IsForTrash(string command) => command == "forget";
+
     public override void Complete(JsonObject? before, JsonObject after, RuleTurn turn, IDictionary<string, string> errors)
     {
         if (before is null) LineOfTotal(after);
@@ -52,6 +54,7 @@ internal sealed class OrderRules : RecordRules
         "pay" => Pay(arguments, fields, turn),
         "refund" => Refund(arguments, fields, turn),
         "cancel" => Cancel(fields),
+        "forget" => Forget(fields, "name", "description"),
         _ => null,
     };
 

@@ -58,7 +58,7 @@ internal sealed partial class ErasureGrain(
                 return await Close(job);
             case ErasureStep.Closed:
                 await Task.WhenAll(job.Ids.Select(id => GrainFactory.Customer(id).Forget(job.ErasedAt!.Value)));
-                if (await Unlink(job) == MaxRecords) return true;
+                if (await Unlink(job) >= MaxRecords) return true;
                 await Task.WhenAll(job.Ids.Select(id => GrainFactory.Record(RecordKinds.Customer, id).Refresh()));
                 await erasures.Forgotten(job.Id);
                 return true;

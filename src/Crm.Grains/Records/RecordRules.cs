@@ -38,6 +38,9 @@ internal sealed record RecordDecision
 /// <summary>What a kind of record adds to the rules of its fields: pure. One instance serves all records of the kind.</summary>
 internal abstract class RecordRules
 {
+    /// <summary>What a record is called that was of a person who was erased.</summary>
+    public const string Erased = "Erased";
+
     /// <summary>The kind that they are for.</summary>
     public abstract string Kind { get; }
 
@@ -57,6 +60,18 @@ internal abstract class RecordRules
 
     /// <summary>True for a command that is also done to records in the trash.</summary>
     public virtual bool IsForTrash(string command) => false;
+
+    /// <summary>
+    /// The person whom the record names was erased: the link goes, with the texts that were written of the person; what was sold, when
+    /// and by whom stays.
+    /// </summary>
+    /// <param name="name">The field by which the record is known, which stays, but says nothing.</param>
+    protected static RecordDecision Forget(JsonObject fields, string name, params IReadOnlyList<string> texts)
+    {
+        foreach (var text in texts.Append("customer")) fields.Remove(text);
+        if (fields[name] is not null) fields[name] = Erased;
+        return RecordDecision.To(fields) with { IsSilent = true };
+    }
 
     /// <summary>Decides a command; null when the kind has none of that name.</summary>
     public virtual RecordDecision? Do(string command, JsonObject arguments, JsonObject fields, RuleTurn turn) => null;

@@ -10,6 +10,11 @@ internal sealed class TaskRules : RecordRules
 {
     public override string Kind => RecordKinds.TaskKind;
 
+    public override bool IsForTrash(string command) => command == "forget";
+
+    public override RecordDecision? Do(string command, JsonObject arguments, JsonObject fields, RuleTurn turn) =>
+        command == "forget" ? Forget(fields, "subject", "description", KindFields.Member) : null;
+
     public override void Complete(JsonObject? before, JsonObject after, RuleTurn turn, IDictionary<string, string> errors)
     {
         after["status"] ??= "open";

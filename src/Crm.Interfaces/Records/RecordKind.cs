@@ -62,7 +62,7 @@ public sealed class RecordKind : IFields
         System("lastSeen", FieldType.Time), System("lastOrder", FieldType.Time), System("orders", FieldType.Number), System("revenue", FieldType.Money),
         Choice("tier", "high-value", "ordinary", "potential") with { Default = null, IsSystem = true }, System("events", FieldType.Number),
         System("sessions", FieldType.Number), System("score", FieldType.Number))
-    { IsLive = true, Searched = ["name", "email", "phone"], Commands = ["merge", "unmerge"] };
+    { IsLive = true, LiveMember = "profile", Searched = ["name", "email", "phone"], Commands = ["merge", "unmerge"] };
 
     /// <summary>A business: a customer's employer, a supplier, an account of several people.</summary>
     public static RecordKind Company { get; } = new(
@@ -99,7 +99,8 @@ public sealed class RecordKind : IFields
         Of("customers", FieldType.Choices, 50), Of("competitors", FieldType.Choices, 20), Of("lostReason", FieldType.Text),
         System("stageEnteredAt", FieldType.Time), System("rottenAt", FieldType.Time), System("wonAt", FieldType.Time), System("lostAt", FieldType.Time),
         System("stageHistory", FieldType.Part), System("customersSince", FieldType.Part), System("heatBase", FieldType.Number), SystemLink("orderId", RecordKinds.Order),
-        Of("externalId", FieldType.Id), Text("description"));
+        Of("externalId", FieldType.Id), Text("description"))
+    { LiveMember = "heat" };
 
     /// <summary>Something that was said or done with somebody: a note, a call, a meeting, a message.</summary>
     public static RecordKind Activity { get; } = new(
@@ -157,6 +158,9 @@ public sealed class RecordKind : IFields
 
     /// <summary>Made and changed by events, too: what people write is beside what lives, and may be empty. It has endpoints of its own.</summary>
     public bool IsLive { get; private init; }
+
+    /// <summary>A member beside the fields that follows events, shown of one record alone; null for none.</summary>
+    public string? LiveMember { get; private init; }
 
     /// <inheritdoc/>
     public IEnumerable<string> Names => _rules.Keys;

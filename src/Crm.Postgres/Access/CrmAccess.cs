@@ -28,7 +28,7 @@ public static class CrmAccess
         services.AddOnPool<Roles>();
         services.AddOnPool<Sessions>();
         services.AddOnPool<OneTimeLinks>();
-        services.AddOnPool<GuideNumbers>();
+        services.AddOnPool<PlainNumbers>();
         services.AddOnPool<DataPlans>();
         services.AddOnPool<IdempotentAnswers>();
         services.AddOnPool<DeadLetterStore>();

@@ -22,15 +22,20 @@ internal sealed class AuditBlanking(NpgsqlDataSource database, TimeProvider cloc
     /// <summary>A shorter text would be found in anything: it must be a whole value.</summary>
     private const int PartLength = 6;
 
-    // Of leads all lines go: a lead that forgot whose it was says nothing of the person any more.
+    // Of a lead, an activity or a task all lines go: one that forgot whose it was says nothing of the person any more.
+    private const string Forgotten = """
+        kind IN ('lead', 'activity', 'task') AND EXISTS (
+          SELECT FROM audit f WHERE f.kind = p.kind AND f.record = p.record AND f.action = 'forget' AND f.id > p.id)
+        """;
+
+    private const string OfTheCard =
+        "kind = 'customer' AND record = ANY ($4) AND (at <= $5 OR NOT EXISTS (SELECT FROM customer_record r WHERE r.id = p.record))";
+
     private const string FindSql = $"""
-        SELECT {AuditLine.Columns}, kind = 'lead' AND EXISTS (
-          SELECT FROM audit f WHERE f.kind = 'lead' AND f.record = p.record AND f.action = 'forget' AND f.id > p.id) AS forgotten,
-          kind = 'customer' AND record = ANY ($4) AND (at <= $5 OR NOT EXISTS (SELECT FROM customer_record r WHERE r.id = p.record)) AS of_the_card
+        SELECT {AuditLine.Columns}, {Forgotten} AS forgotten, {OfTheCard} AS of_the_card
         FROM (SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2) p
         WHERE changes IS NOT NULL AND action NOT IN ('blank', 'forget') AND (
-          kind = 'lead' OR (kind = 'customer' AND record = ANY ($4) AND (at <= $5 OR NOT EXISTS (SELECT FROM customer_record r WHERE r.id = p.record)))
-          OR EXISTS (SELECT FROM unnest($3) AS t WHERE position(t in p.changes::text) > 0))
+          ({Forgotten}) OR ({OfTheCard}) OR EXISTS (SELECT FROM unnest($3) AS t WHERE position(t in p.changes::text) > 0))
         ORDER BY id
         """;
 

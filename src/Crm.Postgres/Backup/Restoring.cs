@@ -11,6 +11,24 @@ public sealed class Restoring
 {
     private const string EmptySql = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')";
 
+    // All of it is the schema's: the database was empty before. What extensions brought is theirs.
+    private const string ClearSql = """
+        DO $$
+        DECLARE made text;
+        BEGIN
+          FOREACH made IN ARRAY coalesce((SELECT array_agg(sql) FROM (
+            SELECT format('DROP %s IF EXISTS %I.%I CASCADE', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, 'public', relname) AS sql
+            FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+            UNION ALL
+            SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
+            FROM pg_proc p WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')) AS all_of_it), '{}')
+          LOOP
+            EXECUTE made;
+          END LOOP;
+        END $$
+        """;
+
     private readonly NpgsqlConnection _connection;
     private readonly PartReader _parts;
     private readonly TimeProvider _clock;
@@ -40,11 +58,36 @@ public sealed class Restoring
         await using (var tables = new NpgsqlCommand(EmptySql, connection))
             if ((long)(await tables.ExecuteScalarAsync(stop))! > 0)
                 throw new BackupException("The database is not empty: a backup is restored into a new database or a new folder of data only. Nothing was changed.");
-        await SchemaUpgrade.RunHeld(settings.ConnectionString, header.Scripts, stop);
-        var rows = await new Restoring(connection, parts, clock).Load(header, list, stop);
+        IReadOnlyDictionary<string, long> rows;
+        try
+        {
+            await SchemaUpgrade.RunHeld(settings.ConnectionString, header.Scripts, stop);
+            rows = await new Restoring(connection, parts, clock).Load(header, list, stop);
+        }
+        catch
+        {
+            await Clear(settings.ConnectionString);
+            throw;
+        }
+
         await SchemaUpgrade.RunHeld(settings.ConnectionString, null, stop);
         await Do(connection, "ANALYZE", stop);
         return new BackupReport(header, rows, file.Length);
+    }
+
+    // As it was, so that the next attempt finds it empty; also for who gave up waiting. Where even that fails the first fault is told.
+    private static async Task Clear(string connectionString)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync();
+            await Do(connection, ClearSql, CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The next attempt says that the database is not empty.
+        }
     }
 
     private async Task<IReadOnlyDictionary<string, long>> Load(BackupHeader header, ErasureList? list, CancellationToken stop)
@@ -97,7 +140,7 @@ public sealed class Restoring
 
             // What is behind the compressed bytes is the table's end.
             if (await data.ReadAsync(new byte[1], stop) > 0 || data.End is not { } end || (end.Bytes, end.Sha256) != hashed || end.Rows != await TableCatalog.Count(_connection, table.Name, stop))
-                throw new BackupException($"The table {table.Name} did not come back as it was. Nothing was restored; drop the database before the next attempt.");
+                throw new BackupException($"The table {table.Name} did not come back as it was. Nothing was restored.");
         }
     }
 

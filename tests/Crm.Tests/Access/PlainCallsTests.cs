@@ -30,7 +30,7 @@ public sealed class PlainCallsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_calls_of_the_guide_work_as_they_stand()
+    public async Task The_plain_calls_work_as_they_stand()
     {
         using var nobody = Browser();
         Assert.Equal((401, """{"status":"fail"}"""), await Get(nobody, "customer"));

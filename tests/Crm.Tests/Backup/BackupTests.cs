@@ -66,6 +66,31 @@ public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>,
         }
     }
 
+    [Fact]
+    public async Task A_restore_that_ends_before_its_end_leaves_the_database_as_empty_as_it_was()
+    {
+        await Backups.Write(crm.ConnectionString, File, TimeProvider.System);
+        var target = await TestServer.CreateDatabase(withSchema: false);
+        await using var database = NpgsqlDataSource.Create(target);
+        using var stop = new CancellationTokenSource();
+        var restoring = Restoring.Run(target, File, null, TimeProvider.System, stop.Token);
+
+        // It cannot end while somebody reads one of its tables.
+        await Eventually.True(async () => await database.Ask<bool>("SELECT to_regclass('event_log') IS NOT NULL"), "its tables are made", TimeSpan.FromSeconds(60));
+        await using (var reader = await database.OpenConnectionAsync())
+        await using (var reading = await reader.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand("LOCK TABLE event_log IN ACCESS SHARE MODE", reader, reading);
+            await hold.ExecuteNonQueryAsync();
+            await stop.CancelAsync();
+            await reading.RollbackAsync();
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => restoring);
+        Assert.Equal(0, await database.Ask<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')"));
+        Assert.NotEmpty((await Restoring.Run(target, File, null, TimeProvider.System)).Rows);
+    }
+
     private async Task AsItWas(BackupReport taken)
     {
         var target = await TestServer.CreateDatabase(withSchema: false);

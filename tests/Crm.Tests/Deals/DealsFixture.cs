@@ -24,6 +24,9 @@ public sealed class DealsFixture : IAsyncLifetime
 
     public string AdminKey => _key;
 
+    /// <summary>Where the API answers.</summary>
+    public string Address => _api!.Address.ToString();
+
     internal IGrainFactory Grains => _silo!.Grains;
 
     internal IServiceProvider Services => _silo!.Services;

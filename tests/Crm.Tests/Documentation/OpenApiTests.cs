@@ -1,15 +1,18 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Hosting;
 using Crm.Live;
 using Crm.Privacy;
+using Crm.Records;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Crm.Documentation;
@@ -100,11 +103,16 @@ public sealed class OpenApiTests
     /// <param name="pages">With those that people's browsers ask for.</param>
     private static List<RouteEndpoint> Endpoints(bool pages = true)
     {
-        var app = WebApplication.CreateSlimBuilder().Build();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddCrmAccess("Host=nowhere").AddKeys();
+        builder.Services.AddSingleton(new ApiOptions { Postgres = "Host=nowhere" });
+        var app = builder.Build();
         app.MapClickstream();
         app.MapCustomers();
         app.MapPrivacy();
         app.MapLog();
+        app.MapSignIn();
+        app.MapPlainRecords();
         if (pages) app.MapLive();
         app.MapApiHealth();
         return [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()];

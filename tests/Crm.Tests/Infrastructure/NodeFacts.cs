@@ -31,7 +31,7 @@ internal static class Node
 
     private static string? Look()
     {
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "posthog-node"))) return "needs the published clients: npm ci in tests/clients, or ./test";
+        if (((string[])["posthog-node", "ajv-formats"]).Any(package => !Directory.Exists(Path.Combine(Folder, "node_modules", package)))) return "needs the published clients: npm ci in tests/clients, or ./test";
         try
         {
             using var node = Process.Start(new ProcessStartInfo("node", ["--version"]) { RedirectStandardOutput = true })!;

@@ -79,7 +79,9 @@ public sealed class CustomFieldTests(RecordsFixture crm)
         await crm.Ask("DELETE", $"{Companies}/{binned}");
         Assert.Equal(409, (await crm.Ask("POST", $"{Fields}/{field}/purge")).Status);
 
-        Assert.Equal(204, (await crm.Ask("DELETE", $"{Fields}/{field}")).Status);
+        var deleted = await crm.Ask("DELETE", $"{Fields}/{field}");
+        Assert.Equal((200, "2"), (deleted.Status, deleted["records"]));
+        Assert.Contains("restore", deleted["detail"], StringComparison.Ordinal);
         Assert.DoesNotContain("kept", (await crm.Ask("GET", $"{Companies}/{shown}")).Text, StringComparison.Ordinal);
         Assert.Equal(400, (await crm.Ask("GET", $"{Companies}?filter=custom.{name}=kept")).Status);
         Assert.Equal(422, (await crm.Ask("PATCH", $"{Companies}/{shown}", $$$"""{"custom":{"{{{name}}}":"x"}}""")).Status);
@@ -89,7 +91,7 @@ public sealed class CustomFieldTests(RecordsFixture crm)
         Assert.Equal(200, (await crm.Ask("POST", $"{Fields}/{field}/restore")).Status);
         Assert.Contains("kept", (await crm.Ask("GET", $"{Companies}/{shown}")).Text, StringComparison.Ordinal);
 
-        Assert.Equal(204, (await crm.Ask("DELETE", $"{Fields}/{field}")).Status);
+        Assert.Equal(200, (await crm.Ask("DELETE", $"{Fields}/{field}")).Status);
         Assert.Equal("""{"purged":2,"left":true}""", (await crm.Ask("POST", $"{Fields}/{field}/purge")).Text);
         Assert.Equal("""{"purged":0,"left":false}""", (await crm.Ask("POST", $"{Fields}/{field}/purge")).Text);
         Assert.Equal(0, await crm.Database.Ask<long>($"SELECT count(*) FROM company WHERE state -> 'custom' ? '{name}'"));

@@ -12,7 +12,7 @@ public sealed record NumberedCustomer(long Id, string? Name, string? Phone);
 public sealed record NumberedSale(long Id, long Customer, string Product, decimal Quantity);
 
 /// <summary>Numbers from 1 for records that were made through the plain calls, and lists of those that one may read and that are no trash.</summary>
-public sealed class GuideNumbers(NpgsqlDataSource database)
+public sealed class PlainNumbers(NpgsqlDataSource database)
 {
     /// <summary>Numbers a customer; one that has a number keeps it.</summary>
     public async Task AddCustomer(string record, CancellationToken stop = default)
