@@ -24,6 +24,7 @@ public static class CrmGrains
         services.TryAddSingleton<CrmMetrics>();
         services.TryAddSingleton<HistoryGate>();
         services.TryAddSingleton<ActiveCustomers>();
+        services.TryAddSingleton<AwakeCustomers>();
         services.TryAddSingleton<CustomerServices>();
         services.TryAddSingleton<PartitionServices>();
         services.TryAddSingleton<RecordRuleBook>();
@@ -33,6 +34,7 @@ public static class CrmGrains
         services.TryAddSingleton<RetentionOptions>();
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
+        services.AddSiloLoop<RestWatch>();
         services.AddSiloLoop<DuplicateWatch>();
         services.AddSiloLoop<CustomerListsWatch>();
         services.AddSingleton<RecordRules, CustomerRules>();

@@ -7,7 +7,7 @@ namespace Crm.Customers;
 public sealed class ActiveCustomersOptions
 {
     /// <summary>
-    /// Customers in memory at which idle ones are let go, the longest untouched first. 250,000 customers are about 1.5 GB;
+    /// Customers in memory at which idle ones are let go, the longest untouched first. 250,000 customers are about 1 GB, most of them resting;
     /// beyond that a customer costs a read of its row when it comes back. The few that hold pages of messages count for as many
     /// as take the same memory.
     /// </summary>

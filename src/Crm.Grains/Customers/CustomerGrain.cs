@@ -16,6 +16,7 @@ internal sealed record CustomerServices(
     IGrainFactory Grains,
     TimeProvider Clock,
     ActiveCustomers Active,
+    AwakeCustomers Awake,
     CrmMetrics Metrics,
     ILogger<CustomerGrain> Logger)
 {
@@ -46,8 +47,6 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     private bool _ending;
     private bool _watched;
 
-    private CustomerRecord Record { get; set; } = null!;
-
     public IGrainContext GrainContext => context;
 
     /// <summary>Set while the activation lives, for <see cref="ActiveCustomers"/>.</summary>
@@ -75,13 +74,16 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _erased = stored.Erased;
         _watched = stored.Watched;
         Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
+        _turns = TaskScheduler.Current;
         services.Active.Entered(this);
+        services.Awake.Woke(this);
         if (_givenTo is { } into && _movedTo is null) _ = TellWhomGivenTo(into);
     }
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
         services.Active.Left(this);
+        if (IsResting) services.Metrics.CustomersResting(-1);
         return Task.CompletedTask;
     }
 

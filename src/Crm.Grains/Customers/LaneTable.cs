@@ -29,6 +29,9 @@ internal sealed class LaneTable
 
     public bool Any(Predicate<string> lane) => Array.FindIndex(_lanes, 0, Count, l => lane(l.Id)) >= 0;
 
+    /// <summary>True when a stored row has all that was folded.</summary>
+    public bool AreStored => Array.FindIndex(_lanes, 0, Count, static l => l.Stored < l.Seq) < 0;
+
     public bool Holds(string lane) => Find(lane) >= 0;
 
     public long Seq(string lane) => Find(lane) is >= 0 and var at ? _lanes[at].Seq : 0;

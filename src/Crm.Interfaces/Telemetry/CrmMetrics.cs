@@ -19,7 +19,7 @@ public sealed class CrmMetrics : IDisposable
     private readonly Counter<long> _accepted, _refused, _appended, _appendBatches, _applied, _persisted, _history;
     private readonly Counter<long> _rejected, _deadLetters, _healed, _marked;
     private readonly Histogram<double> _ack, _persist;
-    private readonly UpDownCounter<long> _parked, _customers;
+    private readonly UpDownCounter<long> _parked, _customers, _resting;
     private readonly double[] _lag = Absent();
     private readonly double[] _historyLag = Absent();
 
@@ -42,6 +42,7 @@ public sealed class CrmMetrics : IDisposable
         _persist = Seconds("crm.persist", "One write of many customers, queueing left out.");
         _parked = _meter.CreateUpDownCounter<long>("crm.parked", "{lane}", "Lanes set aside because their customer cannot take events.");
         _customers = _meter.CreateUpDownCounter<long>("crm.customers_active", "{customer}", "Customers in memory.");
+        _resting = _meter.CreateUpDownCounter<long>("crm.customers_resting", "{customer}", "Of them those of whom only the stored form is kept, since nothing is heard of them.");
         _meter.CreateObservableGauge("crm.lag", () => Measure(_lag), "s", "Age of the oldest event not yet applied, by partition delivered here.");
         _meter.CreateObservableGauge("crm.history_lag", () => Measure(_historyLag), "s", "Age of the oldest event not yet in the history, by partition delivered here.");
     }
@@ -92,6 +93,9 @@ public sealed class CrmMetrics : IDisposable
 
     /// <summary>Lanes were parked (above 0) or taken up again (below 0).</summary>
     public void Parked(int lanes) => _parked.Add(lanes);
+
+    /// <summary>Customers began to rest; with a minus, came to themselves or left.</summary>
+    public void CustomersResting(int more) => _resting.Add(more);
 
     /// <summary>A customer came into memory.</summary>
     public void CustomerActivated() => _customers.Add(1);

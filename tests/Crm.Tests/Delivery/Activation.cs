@@ -96,6 +96,17 @@ internal sealed partial class Activation
         });
     }
 
+    /// <summary>Tells a customer to rest.</summary>
+    public void Rest()
+    {
+        if (_life != Life.Valid || Grain is not CustomerGrain customer) return;
+        _scheduler.Start(() =>
+        {
+            customer.Rest();
+            return Task.CompletedTask;
+        });
+    }
+
     public void TickAll()
     {
         if (Grain is not PartitionGrain partition) return;

@@ -41,6 +41,9 @@ internal sealed record Scenario(string Name)
     /// <summary>Merges that somebody takes back.</summary>
     public int Unmerges { get; init; }
 
+    /// <summary>Customers who are told to rest.</summary>
+    public int Rests { get; init; }
+
     public int Reads { get; init; } = 30;
 
     public double Duplicates { get; init; } = 0.2;

@@ -64,8 +64,11 @@ internal static class Scenarios
         Illnesses = 0,
     };
 
+    /// <summary>Customers rest whenever they may, in the middle of whatever goes on.</summary>
+    public static readonly Scenario Resting = EverythingOnce with { Name = "resting", Rests = 400, Unmerges = 20 };
+
     public static readonly Scenario Everything = EverythingOnce with { Name = "everything", SecondOwners = 15, Unmerges = 10 };
 
     public static readonly Scenario[] All =
-        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Unmerging, Everything];
+        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Unmerging, Resting, Everything];
 }

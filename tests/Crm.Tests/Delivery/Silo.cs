@@ -15,8 +15,9 @@ internal sealed class Silo
     {
         var faulty = new FaultyStorage(world);
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
+        Awake = new AwakeCustomers(world.Clock);
         Customers = new CustomerServices(
-            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
             Messages = Traffic.Messages,
@@ -26,6 +27,8 @@ internal sealed class Silo
     }
 
     public ActiveCustomers Active { get; }
+
+    public AwakeCustomers Awake { get; }
 
     public CustomerServices Customers { get; }
 

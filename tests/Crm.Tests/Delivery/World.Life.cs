@@ -19,6 +19,17 @@ internal sealed partial class World
     /// <summary>True while the row of a customer cannot be read or written, although PostgreSQL answers.</summary>
     public bool IsIll(string customer) => _ill.Contains(customer);
 
+    public IReadOnlyList<CustomerGrain> Customers => [.. Alive().Select(a => a.Grain).OfType<CustomerGrain>()];
+
+    /// <summary>Some time passes without a call, and the silos look for customers who may rest. True when they would look at more.</summary>
+    public bool LetRest(TimeSpan time, int most)
+    {
+        Clock.Advance(time);
+        var isMore = _silos.Select(silo => silo.Awake.LetRest(most)).ToArray().Contains(true);
+        RunTurns();
+        return isMore;
+    }
+
     public void Left(Activation activation) => _activations[activation.GrainId].Remove(activation);
 
     private (int Weight, Action Act)[] Steps() =>
@@ -35,6 +46,7 @@ internal sealed partial class World
         (Scenario.SecondOwners, SecondOwner),
         (Scenario.Illnesses, Sicken),
         (Scenario.Unmerges, UnmergeOne),
+        (Scenario.Rests, () => One(Alive())?.Rest()),
         (Scenario.Outages, () => _isPostgresAway = true),
         (_isPostgresAway ? 40 : 0, () => _isPostgresAway = false),
     ];
