@@ -96,6 +96,9 @@ internal sealed partial class CustomerGrain
             // The outbox rule: nothing leaves this customer before the row that asks for it is stored. What was settled is stored, too.
             // Events that are folded while a row is being written ask for more, which has to wait for the next row.
             await TellReleased();
+
+            // What waits in a row that an earlier activation wrote, a late write of that one may settle otherwise.
+            _dirty |= !_isOwner;
             var progress = true;
             while (progress && !_ending && _movedTo is null)
             {

@@ -11,6 +11,9 @@ internal sealed partial class CustomerGrain
     private Task<bool>? _writing;
     private bool _dirty;
 
+    /// <summary>Set by this activation's first write: from then on nothing that an earlier one left under way can be stored.</summary>
+    private bool _isOwner;
+
     public async Task<LaneAnswer> Persist(string lane, long lastSent)
     {
         while (true)
@@ -123,6 +126,8 @@ internal sealed partial class CustomerGrain
 
         if (write.Floor is not null) _erased = _erased! with { Version = _erased.Version + 1 };
         else _rowVersion = Math.Max(_rowVersion, write.ErasedVersion) + 1;
+        _isOwner = true;
+        record.MaySplit = false;
         record.Lanes.WriteIsStored();
         if (write.Floor is null) _listed = list.Then;
         if (write.Pages.Count > 0) record.Pages!.Stored(write.Pages);

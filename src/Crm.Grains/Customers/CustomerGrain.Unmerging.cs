@@ -90,6 +90,8 @@ internal sealed partial class CustomerGrain
         split.Finish();
         if (await Rows(split) is not { } rows) return UnmergeResult.NotYet;
         split.Root.Release(rows);
+        whole.MaySplit = _dirty = true;
+        if (!await StoreAll()) return UnmergeResult.NotYet;
         var write = WriteSplit(split, rows);
         if (!write.IsCompleted) _writing = write;
         return await write ? UnmergeResult.Done : UnmergeResult.NotYet;
@@ -130,6 +132,7 @@ internal sealed partial class CustomerGrain
                 Record.Profile.Names()));
             if (!written) return false;
             _rowVersion++;
+            _isOwner = true;
             _splits++;
             _listed = default;
             _checkedLanes = 0;

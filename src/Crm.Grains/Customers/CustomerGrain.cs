@@ -229,6 +229,12 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         // the other customer may have answered for this one. Of a later decision this activation need not ask the database: it would
         // be the one to freeze the row. Until it is told to, nobody can have taken it over, so nobody has shown more than is here.
         if (_checkedLanes == 0 && _givenTo is { } into && !await FreezeInto(into)) return false;
+        if (Record.MaySplit && _movedTo is null)
+        {
+            _dirty = true;
+            if (!await StoreAll()) return false;
+        }
+
         while (_movedTo is null && _checkedLanes < Record.Lanes.Count)
         {
             var at = _checkedLanes;

@@ -41,6 +41,9 @@ internal sealed partial class CustomerRecord
     /// <summary>Parts that follow the profile where they are not empty, each behind its number. Never reuse or renumber one.</summary>
     private const byte ErasedPart = 1;
 
+    /// <summary>Says <see cref="MaySplit"/>; it has no content.</summary>
+    private const byte MaySplitPart = 2;
+
     /// <summary>Encoding never awaits, so each thread keeps one.</summary>
     [ThreadStatic]
     private static ProfileWriter? t_writer;
@@ -79,6 +82,12 @@ internal sealed partial class CustomerRecord
 
     /// <summary>True while there is something to do for others, which a crash must not forget.</summary>
     public bool HasWork => _pending is { Count: > 0 } || _released is { Count: > 0 };
+
+    /// <summary>
+    /// Stored before it is taken apart, until the next write. Whoever begins from such a row does not know whether that will still be
+    /// written: it writes the row anew before its first answer, so that what comes late is fenced, and no step back behind what was shown.
+    /// </summary>
+    public bool MaySplit { get; set; }
 
     /// <summary>True for a user, and for a person made in the CRM.</summary>
     public bool IsKnown => CustomerId.IsUser(Id) || CustomerId.IsMade(Id) || Lanes.Any(static lane => !lane.StartsWith("a:", StringComparison.Ordinal));
@@ -225,6 +234,7 @@ internal sealed partial class CustomerRecord
             _erased.Write(output);
         }
 
+        if (MaySplit) output.Byte(MaySplitPart);
         return output.ToArray();
     }
 
@@ -258,8 +268,17 @@ internal sealed partial class CustomerRecord
     private void ReadPart(ref PackReader input)
     {
         var part = input.Byte();
-        if (part != ErasedPart) throw new InvalidDataException($"A stored customer has part {part}, which this build does not know.");
-        _erased = ErasedLanes.Read(ref input);
+        switch (part)
+        {
+            case ErasedPart:
+                _erased = ErasedLanes.Read(ref input);
+                break;
+            case MaySplitPart:
+                MaySplit = true;
+                break;
+            default:
+                throw new InvalidDataException($"A stored customer has part {part}, which this build does not know.");
+        }
     }
 
     private delegate T Reading<T>(ref PackReader input);

@@ -49,6 +49,21 @@ public sealed class CustomerRecordTests
     }
 
     [Fact]
+    public void That_it_may_be_taken_apart_is_stored_and_nothing_of_it_when_not()
+    {
+        var record = CustomerRecord.Fresh("u:ann");
+        record.Fold(Given.Page(1), 1);
+        var before = record.Encode();
+
+        record.MaySplit = true;
+
+        Assert.True(CustomerRecord.Decode("u:ann", record.Encode()).MaySplit);
+        Assert.False(CustomerRecord.Decode("u:ann", before).MaySplit);
+        record.MaySplit = false;
+        Assert.Equal(before, record.Encode());
+    }
+
+    [Fact]
     public void A_refusal_is_believed_for_some_minutes_of_events()
     {
         var record = CustomerRecord.Fresh("u:ann");
