@@ -23,12 +23,16 @@ internal sealed class FloodQuestion : IQuestion
             BatchEvents = options.Whole("batch", 20),
             Connections = 32,
         };
+
+        // Each clicked customer has had one event, as the clickers count on; each of the three runs has its own.
+        var clicked = new InARowChoice(options.Customers, 3 * Clicker.Customers, 1);
+        await new LoadGenerator(load with { Customers = clicked, Duration = TimeSpan.FromMinutes(5), EventsPerSecond = 20_000, Seed = 3 }).Run();
         await new LoadGenerator(load with { Duration = TimeSpan.FromSeconds(20), EventsPerSecond = 20_000, Seed = 5 }).Run();
         await product.Drained(TimeSpan.FromMinutes(2));
-        await Others(load with { Seed = 7 });
+        await Others(load with { Seed = 7 }, 0);
 
         var duration = options.Seconds("seconds", 30);
-        var quiet = await Others(load with { Duration = duration, Seed = 11 });
+        var quiet = await Others(load with { Duration = duration, Seed = 11 }, 1);
         using var over = new CancellationTokenSource();
         var flood = new LoadGenerator(load with
         {
@@ -40,7 +44,7 @@ internal sealed class FloodQuestion : IQuestion
             Seed = 13,
         });
         var flooding = flood.Run(over.Token);
-        var flooded = await Others(load with { Duration = duration, Seed = 17 });
+        var flooded = await Others(load with { Duration = duration, Seed = 17 }, 2);
         await over.CancelAsync();
         await Task.WhenAny(flooding);
         report.Block([
@@ -52,10 +56,10 @@ internal sealed class FloodQuestion : IQuestion
             + $"ack of a click {Moved(quiet.Clicks.Ack, flooded.Clicks.Ack)}, click to profile {Moved(quiet.Clicks.Shown, flooded.Clicks.Shown)}. "
             + $"Clicks failed: {quiet.Clicks.Failed} quiet, {flooded.Clicks.Failed} flooded.");
 
-        async Task<(Latencies Batches, Clicker Clicks)> Others(LoadOptions with)
+        async Task<(Latencies Batches, Clicker Clicks)> Others(LoadOptions with, int run)
         {
             var generator = new LoadGenerator(with);
-            var clicker = new Clicker(product, with, options.Customers, options.Number("clicks", 100));
+            var clicker = new Clicker(product, with, options.Customers + (run * Clicker.Customers), options.Number("clicks", 100));
             await Task.WhenAll(generator.Run(), clicker.Run());
             return (generator.Ack, clicker);
         }
