@@ -2,21 +2,24 @@ using System.Globalization;
 
 namespace Crm.Bench;
 
-/// <summary>What was asked for on the command line: <c>--name value</c>.</summary>
+/// <summary>What was asked for on the command line: <c>--name value</c>, and <c>--name</c> alone.</summary>
 internal sealed class BenchOptions
 {
     private readonly Dictionary<string, string> _given = [];
 
     public BenchOptions(IEnumerable<string> words)
     {
-        using var word = words.GetEnumerator();
-        while (word.MoveNext())
+        string? name = null;
+        foreach (var word in words)
         {
-            var name = word.Current;
-            if (!name.StartsWith("--", StringComparison.Ordinal) || !word.MoveNext()) throw new ArgumentException($"Give \"--name value\", not \"{name}\".");
-            _given[name[2..]] = word.Current;
+            if (word.StartsWith("--", StringComparison.Ordinal)) _given[name = word[2..]] = "";
+            else if (name is null) throw new ArgumentException($"Give \"--name value\", not \"{word}\".");
+            else (_given[name], name) = (word, null);
         }
     }
+
+    /// <summary>True when it was given, with a value or without.</summary>
+    public bool Has(string name) => _given.ContainsKey(name);
 
     /// <summary>The data folder of the product under test; emptied by most questions.</summary>
     public string Data => Path.GetFullPath(Text("data", Path.Combine(Path.GetTempPath(), "crm-bench")));

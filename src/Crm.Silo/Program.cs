@@ -1,4 +1,11 @@
 using Crm.Hosting;
+using Crm.Seeding;
+
+if (args is ["seed", .. var how])
+{
+    Environment.ExitCode = await SeedProcess.Run(how);
+    return;
+}
 
 var builder = WebApplication.CreateSlimBuilder(args);
 if (StartRefusedException.OrEnd(() => SiloOptions.From(builder.Configuration).Checked()) is not { } options) return;

@@ -27,13 +27,14 @@ internal sealed class ShopEvents
     private readonly EventTemplate[] _visitor = new EventTemplate[256];
 
     /// <param name="runId">8 characters that make this run's messageIds its own.</param>
-    public ShopEvents(string runId)
+    /// <param name="seed">The seed of a seeded database, whose customers, all of them users, are meant then.</param>
+    public ShopEvents(string runId, int? seed = null)
     {
         var at = 0;
         foreach (var (weight, text) in s_mix)
         {
-            var user = Whole(runId, "userId\":\"u<customer>", text);
-            var visitor = Whole(runId, "anonymousId\":\"v<customer>", text);
+            var user = Whole(runId, seed is null ? "userId\":\"u<customer>" : $"userId\":\"seed{seed}-<customer>", text);
+            var visitor = seed is null ? Whole(runId, "anonymousId\":\"v<customer>", text) : user;
             for (var i = 0; i < weight; i++, at++) (_user[at], _visitor[at]) = (user, visitor);
         }
 

@@ -5,6 +5,7 @@ using Crm.Clickstream;
 using Crm.Demo;
 using Crm.Replay;
 using Crm.Running;
+using Crm.Seeding;
 
 namespace Crm.CommandLine;
 
@@ -24,5 +25,6 @@ internal static class CommandList
         new ErasuresCommand(),
         new ReplayCommand(),
         new DemoCommand(),
+        new SeedCommand(),
     ];
 }

@@ -64,7 +64,8 @@ internal static class Fleet
         return picked;
     }
 
-    private static string Dotnet =>
+    /// <summary>The runtime that runs this program.</summary>
+    public static string Dotnet =>
         Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet" ? own : "dotnet";
 
     private static Dictionary<string, string?> Shared(RunFolder folder, string postgres) => new([Leftovers.Mark(folder)])
@@ -87,8 +88,10 @@ internal static class Fleet
     /// <summary>What who starts the run has set for its processes wins.</summary>
     private static string Set(string variable, string otherwise) => Environment.GetEnvironmentVariable(variable) ?? otherwise;
 
+    /// <summary>Where one of the product's programs lies.</summary>
+    /// <exception cref="CommandFailedException">It is missing.</exception>
     // Published, all programs lie in one folder; built, each in its project's, which differ by the project's name alone.
-    private static string Program(string project, string file)
+    public static string Program(string project, string file)
     {
         var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string[] places = [Path.Combine(here, file), Path.Combine(here.Replace("Crm.Cli", project, StringComparison.Ordinal), file)];

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Crm.Bench;
+
+/// <summary>The product on a database that <c>./crm seed</c> filled, or, with <c>--keep</c>, one that was filled before.</summary>
+internal static class SeededProduct
+{
+    private static readonly TimeSpan s_settleLimit = TimeSpan.FromMinutes(30);
+
+    /// <summary>Customers that are seeded.</summary>
+    public static int Customers(BenchOptions options) => options.Whole("customers", 1_000_000);
+
+    /// <summary>The seed.</summary>
+    public static int Seed(BenchOptions options) => options.Whole("seed", 1);
+
+    /// <summary>Seeds unless it is to keep what is there, starts, and waits until what seeding left to do is done.</summary>
+    public static async Task<RunningProduct> Start(BenchOptions options, Report report)
+    {
+        if (!options.Has("keep"))
+        {
+            // Empties the folder as the product itself does.
+            await (await RunningProduct.Start(options, keys: false)).DisposeAsync();
+            report.Line("Seeded: " + await Fill(options) + ".");
+            report.Line();
+        }
+
+        var product = await RunningProduct.Start(options, fresh: false);
+        var began = Clock.Now;
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (await Waits(product) && Clock.SecondsSince(began) < s_settleLimit.TotalSeconds) await second.WaitForNextTickAsync();
+        report.Line($"After the start, {Clock.SecondsSince(began):0} s until the heat of deals and the lists were up to date.");
+        report.Line();
+        return product;
+    }
+
+    // A silo that ended is taken for alive for some seconds: until then seeding refuses.
+    private static async Task<string> Fill(BenchOptions options)
+    {
+        const int Tries = 10;
+        for (var left = Tries; ; left--)
+        {
+            var start = new ProcessStartInfo(Path.Combine(Repository.Root, "crm")) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
+            foreach (var word in (string[])["seed", "--customers", Text(Customers(options)), "--seed", Text(Seed(options)), "--today", options.Text("today", "2026-11-01"), "--data", options.Data])
+                start.ArgumentList.Add(word);
+            using var process = Process.Start(start)!;
+            var said = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            if (process.ExitCode == 0) return said.Trim();
+            if (left == 1) throw new InvalidOperationException("crm seed failed.");
+            await Task.Delay(TimeSpan.FromSeconds(3));
+        }
+    }
+
+    private static async Task<bool> Waits(RunningProduct product)
+    {
+        await using var command = product.Database.CreateCommand("SELECT EXISTS (SELECT FROM heat_due) OR EXISTS (SELECT FROM customer_list_due WHERE due_at <= now())");
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
