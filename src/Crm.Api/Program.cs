@@ -58,6 +58,7 @@ app.MapLog();
 app.MapSignIn();
 app.MapUsers();
 app.MapRecords();
+app.MapTimelines();
 app.MapCustomerRecords();
 app.MapPlainRecords();
 app.MapDeals();

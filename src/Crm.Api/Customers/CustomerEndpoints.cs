@@ -113,7 +113,7 @@ internal static class CustomerEndpoints
     }
 
     /// <summary>How far the history is behind, in the partitions that this customer's events lie in.</summary>
-    private static async Task<long> Lag(PartitionReads partitions, CustomerView view, CancellationToken stop)
+    internal static async Task<long> Lag(PartitionReads partitions, CustomerView view, CancellationToken stop)
     {
         var asked = await partitions.Progress(view.Lanes.Select(partitions.Of).Distinct(), stop);
         return asked.Length == 0 ? 0 : asked.Max(p => p.HistoryLagMs);

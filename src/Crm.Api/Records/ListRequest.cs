@@ -94,7 +94,8 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
 
     private static bool TryFlag(string text, out bool flag) => bool.TryParse(text.Length == 0 ? "false" : text, out flag);
 
-    private static int? Limit(string text) => text.Length == 0 ? RecordRequests.DefaultLimit
+    /// <summary>Most entries of a page; null for what is no limit.</summary>
+    internal static int? Limit(string text) => text.Length == 0 ? RecordRequests.DefaultLimit
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RecordRequests.MaxLimit ? limit : null;
 
     private static (ListRequest?, Problem?) Bad(string detail) => (null, RecordRequests.BadQuery(detail));

@@ -67,6 +67,7 @@ public sealed class RecordsFixture : IAsyncLifetime
         _api.UseAuthorization();
         _api.MapRecords();
         _api.MapCustomerRecords();
+        _api.MapTimelines();
         Get<SiloLink>().Participate(new Started());
         await Get<LogIdentity>().Refresh(CancellationToken.None);
         _api.MapNothing();

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Crm.Access;
+using Crm.Clickstream;
+using Npgsql;
+
+namespace Crm.Records;
+
+/// <summary>
+/// Reads pages of a timeline: the newest entries of each source, each by an index and with the rule of access in its statement, then the
+/// newest of those. A page goes on below the last entry of the one before, so what happens meanwhile neither repeats nor hides any.
+/// </summary>
+public sealed class TimelineReader
+{
+    private readonly RecordLists _lists;
+    private readonly IHistory _history;
+
+    internal TimelineReader(RecordLists lists, IHistory history) => (_lists, _history) = (lists, history);
+
+    /// <summary>One entry more than the limit when there is a next page.</summary>
+    /// <exception cref="ListTooSlowException">It took longer than two seconds.</exception>
+    public async Task<IReadOnlyList<TimelineEntry>> Page(TimelineQuery query, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var entries = new List<TimelineEntry>();
+        await _lists.Run(async connection =>
+        {
+            foreach (var (kind, whose) in query.Whose)
+                if (!whose.IsEmpty && kind != TimelineKinds.Event) await Read(connection, query, kind, whose, entries, stop);
+            return true;
+        }, stop);
+        if (query.Whose.TryGetValue(TimelineKinds.Event, out var reach) && !reach.IsEmpty) await Events(query, entries, stop);
+        return [.. entries.OrderByDescending(e => e.Place).Take(query.Limit + 1)];
+    }
+
+    private static async Task Read(
+        NpgsqlConnection connection, TimelineQuery query, string kind, Reach whose, List<TimelineEntry> entries, CancellationToken stop)
+    {
+        await using var command = connection.CreateCommand();
+        if (!TimelineSql.Write(command, query, kind, whose)) return;
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
+        {
+            var place = new TimelinePlace(rows.GetFieldValue<DateTimeOffset>(1), kind, rows.GetString(0));
+            entries.Add(new TimelineEntry(place)
+            {
+                Details = rows.IsDBNull(2) ? null : rows.GetString(2),
+                Record = rows.FieldCount > TimelineSql.Own ? TimelineSql.Record(kind, rows) : null,
+            });
+        }
+    }
+
+    private async Task Events(TimelineQuery query, List<TimelineEntry> entries, CancellationToken stop)
+    {
+        var page = await _history.Read(query.Ids, Cursor(query), query.Limit + 1, new HistoryFilter(), stop);
+        foreach (var item in page.Items)
+        {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(item.TimestampMs);
+            if (at < query.From) break;
+            var id = string.Create(CultureInfo.InvariantCulture, $"{item.Partition:D5}.{item.Seq:D20}");
+            entries.Add(new TimelineEntry(new TimelinePlace(at, TimelineKinds.Event, id)) { Event = item });
+        }
+    }
+
+    // Times of events are whole milliseconds: those of a part of one stand below it.
+    private static HistoryCursor? Cursor(TimelineQuery query)
+    {
+        if (query.Before is not { } before)
+            return query.To is { } to ? new HistoryCursor(Ceiling(to), 0, long.MinValue) : null;
+        var ms = before.At.ToUnixTimeMilliseconds();
+        if (before.At.Ticks % TimeSpan.TicksPerMillisecond != 0) return new HistoryCursor(ms, short.MaxValue, long.MaxValue);
+        return string.CompareOrdinal(TimelineKinds.Event, before.Kind) switch
+        {
+            > 0 => new HistoryCursor(ms, 0, long.MinValue),
+            < 0 => new HistoryCursor(ms, short.MaxValue, long.MaxValue),
+            _ when before.Id.Split('.') is [var partition, var seq]
+                && int.TryParse(partition, CultureInfo.InvariantCulture, out var p) && long.TryParse(seq, CultureInfo.InvariantCulture, out var s) =>
+                new HistoryCursor(ms, p, s),
+            _ => new HistoryCursor(ms, 0, long.MinValue),
+        };
+    }
+
+    private static long Ceiling(DateTimeOffset time) => time.AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Crm.Clickstream;
+using Crm.Infrastructure;
+using Xunit;
+
+namespace Crm.Customers;
+
+/// <summary>A customer's timeline, through real processes: events, and what came in under ids that were merged.</summary>
+public sealed class CustomerTimelineTests(SpineFixture crm) : IClassFixture<SpineFixture>
+{
+    [Fact]
+    public async Task It_holds_events_records_and_merges_of_all_of_a_persons_ids_in_pages()
+    {
+        var visited = await crm.Send("track", """{"anonymousId":"tl-visitor","event":"Looked","timestamp":"2026-01-01T10:00:00Z"}""");
+        await crm.Send("track", """{"userId":"tl","event":"Bought","timestamp":"2026-01-01T11:00:00Z"}""");
+        Assert.Equal(200, (await crm.Get($"/api/v1/customers/a:tl-visitor?minPosition={visited}")).Status);
+        var rang = await crm.Ask(HttpMethod.Post, "/api/v1/activities", """{"subject":"Rang the visitor","at":"2026-01-01T10:30:00Z","customer":"a:tl-visitor"}""");
+        Assert.Equal(201, rang.Status);
+        var position = await crm.Send("identify", """{"userId":"tl","anonymousId":"tl-visitor","timestamp":"2026-01-01T12:00:00Z"}""");
+        await crm.Get($"/api/v1/customers/u:tl?minPosition={position}");
+        const string Path = "/api/v1/customers/u:tl/timeline?kinds=event,activity,merge";
+        await Eventually.True(async () => Items(await crm.Get(Path)).Length == 5, "all is there");
+
+        var all = await crm.Get(Path);
+        Assert.Equal("merge", Text(Items(all)[0], "kind"));
+        Assert.Equal("a:tl-visitor", Text(Items(all)[0], "from"));
+        Assert.Equal(["identify", "Bought", "Rang the visitor", "Looked"], Items(all)[1..].Select(i => Text(i, "title")));
+        Assert.Equal("a:tl-visitor", Items(all)[^1].GetProperty("event").GetProperty("id").GetString());
+        Assert.Equal(JsonValueKind.Number, all.Json.GetProperty("lagMs").ValueKind);
+
+        var titles = new List<string?>();
+        for (string? next = ""; next is not null;)
+        {
+            var page = await crm.Get(Path + "&limit=1" + (next.Length == 0 ? "" : "&cursor=" + next));
+            titles.AddRange(Items(page).Select(i => Text(i, "title")));
+            next = page.Text("next") is { Length: > 0 } more ? more : null;
+        }
+
+        Assert.Equal(Items(all).Select(i => Text(i, "title")), titles);
+        Assert.Equal(["Looked"], Items(await crm.Get(Path + "&to=2026-01-01T10:00:00.001Z")).Select(i => Text(i, "title")));
+        Assert.Equal(["Bought", "Rang the visitor"], Items(await crm.Get(Path + "&from=2026-01-01T10:30:00Z&to=2026-01-01T12:00:00Z")).Select(i => Text(i, "title")));
+    }
+
+    private static JsonElement[] Items(Reply reply) => reply.Json.TryGetProperty("items", out var items) ? [.. items.EnumerateArray()] : [];
+
+    private static string? Text(JsonElement item, string member) => item.TryGetProperty(member, out var value) ? value.GetString() : null;
+}
