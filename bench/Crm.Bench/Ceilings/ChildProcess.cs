@@ -26,7 +26,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Starts it and waits for its line <c>ready</c>.</summary>
     public static async Task<ChildProcess> Start(params string[] words)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location, .. words]) { RedirectStandardOutput = true })!;
+        var process = Process.Start(Repository.AsUsers(new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location, .. words])))!;
         while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
         {
         }

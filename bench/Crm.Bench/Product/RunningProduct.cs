@@ -59,13 +59,8 @@ internal sealed class RunningProduct : IAsyncDisposable
     /// <summary>Starts it, and waits until it says that it is ready.</summary>
     public static async Task<RunningProduct> Start(BenchOptions options, bool fresh = true, bool keys = true, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "run"))
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var word in Words(options, fresh)) start.ArgumentList.Add(word);
+        var start = Repository.Command("run", Words(options, fresh));
+        start.RedirectStandardError = true;
         start.Environment[CustomerRate] = "1000000000";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var began = Clock.Now;
@@ -93,9 +88,7 @@ internal sealed class RunningProduct : IAsyncDisposable
     /// <summary>Runs <c>./crm</c> on its data; answers what it prints.</summary>
     public async Task<string> Crm(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "crm")) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
-        foreach (var word in words.Concat(["--data", DataFolder])) start.ArgumentList.Add(word);
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Repository.Command("crm", [.. words, "--data", DataFolder]))!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"crm {words[0]} failed with {process.ExitCode}.");

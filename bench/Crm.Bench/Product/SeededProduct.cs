@@ -40,10 +40,8 @@ internal static class SeededProduct
         const int Tries = 10;
         for (var left = Tries; ; left--)
         {
-            var start = new ProcessStartInfo(Path.Combine(Repository.Root, "crm")) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
-            foreach (var word in (string[])["seed", "--customers", Text(Customers(options)), "--seed", Text(Seed(options)), "--today", options.Text("today", "2026-11-01"), "--data", options.Data])
-                start.ArgumentList.Add(word);
-            using var process = Process.Start(start)!;
+            using var process = Process.Start(Repository.Command(
+                "crm", "seed", "--customers", Text(Customers(options)), "--seed", Text(Seed(options)), "--today", options.Text("today", "2026-11-01"), "--data", options.Data))!;
             var said = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             if (process.ExitCode == 0) return said.Trim();
