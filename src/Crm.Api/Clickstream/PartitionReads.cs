@@ -9,7 +9,13 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
     /// <summary>So old may be what is known of a partition's progress for a read that waits for nothing; a call for each would cost as much as the read.</summary>
     private static readonly TimeSpan s_recent = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<int, (long AskedAt, Task<PartitionProgress> Answer)> _recent = new();
+    /// <summary>And so old while a newer answer is under way: a busy partition is not to hold up every read of its customers ten times a second.</summary>
+    private static readonly TimeSpan s_recentWhileAsking = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<int, Asked> _recent = new();
+
+    /// <summary>A question, and what the one before it answered.</summary>
+    private sealed record Asked(long At, Task<PartitionProgress> Answer, Asked? Before);
 
     /// <summary>How long a read waits for the caller's own events; they take milliseconds, unless something is being repaired.</summary>
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
@@ -89,9 +95,15 @@ internal sealed class PartitionReads(IGrainFactory grains, LogIdentity log, Silo
     public Task<PartitionProgress> Recently(int partition, CancellationToken stop)
     {
         var now = clock.GetTimestamp();
-        if (!_recent.TryGetValue(partition, out var known) || known.Answer.IsFaulted || clock.GetElapsedTime(known.AskedAt, now) > s_recent)
-            _recent[partition] = known = (now, grains.Partition(partition).Progress(0, TimeSpan.Zero));
-        return known.Answer.IsCompletedSuccessfully ? known.Answer : known.Answer.WaitAsync(s_patience, stop);
+        if (!_recent.TryGetValue(partition, out var known) || known.Answer.IsFaulted || clock.GetElapsedTime(known.At, now) > s_recent)
+        {
+            var before = known is { Answer.IsCompletedSuccessfully: true } ? known with { Before = null } : known?.Before;
+            _recent[partition] = known = new Asked(now, grains.Partition(partition).Progress(0, TimeSpan.Zero), before);
+        }
+
+        if (known.Answer.IsCompletedSuccessfully) return known.Answer;
+        if (known is { Answer.IsCompleted: false, Before: { } last } && clock.GetElapsedTime(last.At, now) <= s_recentWhileAsking) return last.Answer;
+        return known.Answer.WaitAsync(s_patience, stop);
     }
 
     /// <summary>How far each partition is; null for those whose owner does not answer.</summary>
