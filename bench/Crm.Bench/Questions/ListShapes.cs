@@ -16,7 +16,7 @@ internal sealed record ListShape(string Kind, string Sort, string? Filter)
 internal static class ListShapes
 {
     /// <summary>No index helps to find what does not hold a text anywhere, and it is sorted by what has no index either.</summary>
-    public static ListShape Slow { get; } = new("activities", "durationMinutes", "not body ~ \"nothing\" and not subject ~ \"zzz\" and durationMinutes > 1");
+    public static ListShape Slow { get; } = new("activities", "durationMinutes", "body ~ \"zzz\" or subject ~ \"qqq\" or (not body ~ \"nothing\" and not subject ~ \"zzz\" and not body ~ \"something\" and durationMinutes > 1)");
 
     /// <summary>The twenty.</summary>
     public static ListShape[] All(SeedScale scale)

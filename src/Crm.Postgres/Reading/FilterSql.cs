@@ -13,6 +13,9 @@ internal sealed record FieldColumn(string Sql)
 
     /// <summary>Of money: its worth in the base currency.</summary>
     public string Worth { get; init; } = "";
+
+    /// <summary>What holds, too, wherever it is empty, and has an index; null for nothing known.</summary>
+    public string? WhereEmpty { get; init; }
 }
 
 /// <summary>

@@ -130,7 +130,7 @@ public sealed class RecordLists
     {
         await using var command = connection.CreateCommand();
         var way = query.Descending ? "DESC" : "ASC";
-        var which = sort.IsNeverEmpty ? "TRUE" : $"{sort.Sql} IS {(empty ? "NULL" : "NOT NULL")}";
+        var which = sort.IsNeverEmpty ? "TRUE" : $"{sort.Sql} IS {(empty ? $"NULL AND {sort.WhereEmpty ?? "TRUE"}" : "NOT NULL")}";
         var where = $"{Where(command, query)} AND {which}{After(command, query, sort, empty)}";
         var order = empty ? $"id {way}" : $"{sort.Sql} {way}, id {way}";
         command.CommandText = $"SELECT {RecordTable.Of(query.Kind.Name).Listed}, id, ({sort.Sql})::text AS place FROM {RecordTable.Of(query.Kind.Name).From} WHERE {where} ORDER BY {order} LIMIT {query.Limit + 1 - records.Count}";
@@ -139,7 +139,7 @@ public sealed class RecordLists
             records.Add(new ListedRecord(RecordStore.State(query.Kind.Name, rows.GetString(10), rows), rows.IsDBNull(11) ? null : rows.GetString(11)));
     }
 
-    private readonly record struct SortColumn(string Sql, string Type, bool IsNeverEmpty = false);
+    private readonly record struct SortColumn(string Sql, string Type, bool IsNeverEmpty = false, string? WhereEmpty = null);
 
     private static SortColumn Sort(RecordQuery query)
     {
@@ -147,9 +147,9 @@ public sealed class RecordLists
         var column = RecordTable.Of(query.Kind.Name).Column(field);
         return field.Type switch
         {
-            FieldType.Number => new SortColumn(column.Sql, "numeric"),
+            FieldType.Number => new SortColumn(column.Sql, "numeric", WhereEmpty: column.WhereEmpty),
             FieldType.Money => new SortColumn(column.Worth, "numeric"),
-            FieldType.Time => new SortColumn(column.Sql, "timestamptz", field.Name is "createdAt" or "updatedAt"),
+            FieldType.Time => new SortColumn(column.Sql, "timestamptz", field.Name is "createdAt" or "updatedAt", column.WhereEmpty),
             FieldType.Day => new SortColumn(column.Sql, "date"),
             FieldType.Flag => new SortColumn(column.Sql, "boolean"),
             _ => new SortColumn(column.Sql, "text", field.Name == "id"),

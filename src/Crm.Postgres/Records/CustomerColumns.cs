@@ -17,6 +17,9 @@ internal static class CustomerColumns
     /// <summary>Who was merged into another is no record of its own; nor is who was never seen and of whom nobody wrote.</summary>
     public const string Among = "moved_to IS NULL AND (first_seen IS NOT NULL OR row_version > 0)";
 
+    /// <summary>Written with the first time: what stands beside the card is there for all others.</summary>
+    private const string NeverSeen = "first_seen IS NULL";
+
     /// <summary>A row that only events made becomes one that people write, too.</summary>
     public const string OnConflict = """
         DO UPDATE SET row_version = 1, record_version = excluded.record_version, state = excluded.state,
@@ -44,6 +47,9 @@ internal static class CustomerColumns
     {
         "lifecycle" => new FieldColumn("(" + s_lifecycle + ")"),
         "revenue" => new FieldColumn("revenue") { Currency = "revenue_currency", Worth = "revenue" },
+        "lastSeen" => new FieldColumn("last_seen") { WhereEmpty = NeverSeen },
+        "events" => new FieldColumn("events") { WhereEmpty = NeverSeen },
+        "sessions" => new FieldColumn("sessions") { WhereEmpty = NeverSeen },
         _ => null,
     };
 

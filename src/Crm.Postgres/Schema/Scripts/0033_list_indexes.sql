@@ -17,6 +17,13 @@ CREATE INDEX activity_owner_at ON activity (owner, at, id) WHERE deleted_at IS N
 CREATE INDEX deal_open_close ON deal (close_date, id) WHERE status = 'open' AND deleted_at IS NULL;
 CREATE INDEX deal_open_owner ON deal (owner, amount_worth, id) WHERE status = 'open' AND deleted_at IS NULL;
 
+-- A board of somebody's deals: each stage's first cards in their order, and its sums from the index alone.
+CREATE INDEX deal_board ON deal (owner, stage, amount_worth DESC NULLS LAST, id) INCLUDE (pipeline, amount, amount_currency, win_probability, status)
+  WHERE deleted_at IS NULL;
+
+-- Where a list by what events bring comes to those of whom there were none.
+CREATE INDEX customer_record_never_seen ON customer_record (id) WHERE first_seen IS NULL AND deleted_at IS NULL AND moved_to IS NULL;
+
 -- Where a list by name comes to those without one.
 CREATE INDEX customer_record_no_name ON customer_record (id) WHERE name IS NULL AND deleted_at IS NULL AND moved_to IS NULL;
 
