@@ -70,6 +70,9 @@ public sealed class RecordLists
         await using var command = connection.CreateCommand();
         command.CommandText = $"SELECT {RecordTable.Of(kind.Name).Listed}, id FROM {RecordTable.Of(kind.Name).From} WHERE id = ANY($1)";
         command.WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
+
+        // One text a kind.
+        await command.PrepareAsync(stop);
         var records = new List<RecordState>();
         await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop)) records.Add(RecordStore.State(kind.Name, rows.GetString(10), rows));

@@ -37,6 +37,9 @@ public sealed class TimelineReader
     {
         await using var command = connection.CreateCommand();
         if (!TimelineSql.Write(command, query, kind, whose)) return;
+
+        // Some dozens of texts for all that is asked: planning them each time would take longer than reading.
+        await command.PrepareAsync(stop);
         await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop))
         {
