@@ -46,6 +46,7 @@ internal static class PeopleEndpoints
     {
         var own = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.Person);
         own.MapGet("/me", Me).WithName("getMe").WithSummary("Who is signed in").Produces<UserView>();
+        own.MapOwnPassword();
         own.MapGet("/sessions", Sessions).WithName("listSessions").WithSummary("Where you are signed in").Produces<SessionView[]>();
         own.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession").WithSummary("Signs you out in one place").Produces(StatusCodes.Status204NoContent);
         var people = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.ManagePeople);
@@ -91,7 +92,7 @@ internal static class PeopleEndpoints
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        var wish = Apply(new CrmUser(SignInEndpoints.NewId(), "", "", ""), body, people, out var errors);
+        var wish = Apply(new CrmUser(CrmUser.NewId(), "", "", ""), body, people, out var errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         if (await users.Create(wish, null, stop: context.RequestAborted) is not { } made) return s_taken;
         await watch.Look(context.RequestAborted);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Threading.RateLimiting;
 using Crm.Hosting;
 using Microsoft.AspNetCore.RateLimiting;
@@ -9,12 +8,15 @@ namespace Crm.Access;
 /// <summary>People come in: the first one makes the administrator's account, later ones are invited; a session begins and ends.</summary>
 internal static class SignInEndpoints
 {
-    private const string Limit = "sign-in";
+    /// <summary>The limit of whatever tries a password.</summary>
+    public const string Limit = "sign-in";
+
     private const int TriesPerMinute = 120;
     private const string SelfMadeRole = "sales";
-    private const int IdBytes = 10;
 
     private static readonly IResult s_badBody = PlainAnswers.Fail(StatusCodes.Status400BadRequest, "Send username and password, as a form or as JSON.");
+
+    private static readonly Problem s_limited = new(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many tries.", "Wait a minute.", 60);
 
     /// <summary>Of one network address only so many tries a minute are looked at: each costs a hash.</summary>
     public static void AddSignInLimit(this IServiceCollection services) => services.AddRateLimiter(limits =>
@@ -24,8 +26,10 @@ internal static class SignInEndpoints
             _ => new FixedWindowRateLimiterOptions { PermitLimit = TriesPerMinute, Window = TimeSpan.FromMinutes(1) }));
         limits.OnRejected = async (rejected, _) =>
         {
-            rejected.HttpContext.Response.Headers.RetryAfter = "60";
-            await PlainAnswers.Fail(StatusCodes.Status429TooManyRequests, "Too many tries. Wait a minute.").ExecuteAsync(rejected.HttpContext);
+            var context = rejected.HttpContext;
+            context.Response.Headers.RetryAfter = "60";
+            if (context.GetEndpoint()?.Metadata.GetMetadata<PlainAnswers>() is null) await Problems.Write(context, s_limited);
+            else await PlainAnswers.Of(s_limited).ExecuteAsync(context);
         };
     });
 
@@ -36,9 +40,6 @@ internal static class SignInEndpoints
         plain.MapPost("/login", SignIn).AllowAnonymous().RequireRateLimiting(Limit);
         plain.MapPost("/logout", SignOut).RequireAuthorization(Policies.Person);
     }
-
-    /// <summary>A new user's id.</summary>
-    public static string NewId() => "us_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
 
     private static async Task<IResult> Register(HttpContext context, Users users, OneTimeLinks links, AccessWatch watch, ApiOptions options)
     {
@@ -52,11 +53,11 @@ internal static class SignInEndpoints
         {
             var trusted = IsThisMachine(context) || (fields.TryGetValue("setup", out var token) && (await links.Use(LinkPurpose.Setup, token, stop)).Works);
             if (!trusted) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The first account is made on the machine itself, or with the token that it printed: setup=TOKEN.");
-            if (await users.Create(new CrmUser(NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is not null) return await Done(watch, stop);
+            if (await users.Create(new CrmUser(CrmUser.NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is not null) return await Done(watch, stop);
         }
 
         if (!options.OpenRegistration) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "An administrator invites people: invitation=TOKEN.");
-        return await users.Create(new CrmUser(NewId(), name, name, SelfMadeRole), password, stop: stop) is null
+        return await users.Create(new CrmUser(CrmUser.NewId(), name, name, SelfMadeRole), password, stop: stop) is null
             ? PlainAnswers.Fail(StatusCodes.Status409Conflict, "The username is taken.")
             : await Done(watch, stop);
     }

@@ -18,6 +18,7 @@ internal static class CommandList
         new StatusCommand(),
         new SourcesCommand(),
         new KeysCommand(),
+        new UsersCommand(),
         new DeadLettersCommand(),
         new AuditCommand(),
         new BackupCommand(),

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Crm.Access;
 using Crm.CommandLine;
 using Crm.Embedded;
 using Crm.Schema;
@@ -58,7 +59,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
             _shutdown.Demo = Keep(Fleet.Demo(options, folder, postgres, key), cancellationToken);
         }
 
-        await Announce(token, key);
+        await Announce(token, key, await SetupLink.Token(postgres, clock, cancellationToken));
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
@@ -96,7 +97,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
         return child;
     }
 
-    private async Task Announce(string token, string? demoKey)
+    private async Task Announce(string token, string? demoKey, string? setup)
     {
         var local = options.LocalUrl.GetLeftPart(UriPartial.Authority);
         var elsewhere = folder.Data == RealPath.Of(CliContext.DefaultDataFolder) ? "" : $" --data {folder.Data}";
@@ -104,8 +105,15 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
 
             The page that shows it live:   {local}/?token={token}
             A key that reads customers:    ./crm keys create --kind server --name me{elsewhere}
-            The first account, from here:  curl -d "username=NAME&password=PASSWORD" {local}/register
             """);
+        if (setup is not null)
+        {
+            await output.WriteLineAsync($"""
+                The first account, from here:  curl -d "username=NAME&password=PASSWORD" {local}/register
+                From another machine, once:    curl -d "setup={setup}&username=NAME&password=PASSWORD" {options.ListenUrl.GetLeftPart(UriPartial.Authority)}/register
+                """);
+        }
+
         if (demoKey is not null)
         {
             await output.WriteLineAsync($"The demo shop, to walk through: {local}/shop");

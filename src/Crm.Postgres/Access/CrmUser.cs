@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Crm.Access;
 
 /// <summary>A person who works in the CRM.</summary>
@@ -37,6 +39,9 @@ public sealed record CrmUser(string Id, string UserName, string Name, string Rol
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>A new user's id.</summary>
+    public static string NewId() => "us_" + RandomNumberGenerator.GetHexString(20, lowercase: true);
 
     /// <summary>Whether a text can be a user name: letters and digits of any script, and signs that do not hide.</summary>
     public static bool IsUserName(string? text) =>

@@ -88,21 +88,34 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock)
         return await ReadOne(command, stop);
     }
 
-    /// <summary>Sets a password, opens the account again where it was locked, and ends the user's sessions. False when there is no such user.</summary>
-    public async Task<bool> SetPassword(CrmUser user, string password, CancellationToken stop = default)
+    /// <summary>
+    /// Sets a password, opens the account again where it was locked, and ends the user's sessions and unused links for a new password.
+    /// False when there is no such user.
+    /// </summary>
+    public Task<bool> SetPassword(CrmUser user, string password, CancellationToken stop = default) => SetPassword(user, password, null, null, stop);
+
+    /// <summary>Changes a password for who knows the old one; a wrong one counts as a wrong try to sign in. All sessions end but the one named.</summary>
+    /// <returns><see cref="SignInEnd.Wrong"/> also when somebody else changed the account at the same moment.</returns>
+    public async Task<SignInEnd> ChangePassword(string userName, string old, string password, Guid keptSession, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(user);
-        await using var command = database.CreateCommand("""
-            with ended as (delete from user_session where user_id = $1)
-            update crm_user set password = $2, wrong_tries = 0, locked_until = null, updated_at = $3, record_version = record_version + 1 where id = $1
-            """)
-            .With(NpgsqlDbType.Text, user.Id).With(NpgsqlDbType.Text, Passwords.Hash(user.UserName, password)).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
-        return await command.ExecuteNonQueryAsync(stop) == 1;
+        var (end, user) = await Try(userName, old, stop);
+        if (user is null) return end;
+        return await SetPassword(user, password, keptSession, user.RecordVersion, stop) ? SignInEnd.Done : SignInEnd.Wrong;
     }
 
     /// <summary>Tries a user name and a password.</summary>
     /// <returns>The user only with <see cref="SignInEnd.Done"/>.</returns>
     public async Task<(SignInEnd End, CrmUser? User)> SignIn(string userName, string password, CancellationToken stop = default)
+    {
+        var (end, user) = await Try(userName, password, stop);
+        if (user is null) return (end, null);
+        await using var note = database.CreateCommand("update crm_user set wrong_tries = 0, locked_until = null, signed_in_at = $2 where id = $1")
+            .With(NpgsqlDbType.Text, user.Id).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
+        await note.ExecuteNonQueryAsync(stop);
+        return (SignInEnd.Done, user);
+    }
+
+    private async Task<(SignInEnd End, CrmUser? User)> Try(string userName, string password, CancellationToken stop)
     {
         var (user, hash, lockedUntil) = await Secret(userName, stop);
         var now = clock.GetUtcNow();
@@ -112,11 +125,23 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock)
         if (user is null) return (SignInEnd.Wrong, null);
         if (lockedUntil > now) return (SignInEnd.Locked, null);
         if (!right) return (await NoteWrong(user.Id, now, stop) ? SignInEnd.Locked : SignInEnd.Wrong, null);
-        if (!user.Enabled) return (SignInEnd.Closed, null);
-        await using var note = database.CreateCommand("update crm_user set wrong_tries = 0, locked_until = null, signed_in_at = $2 where id = $1")
-            .With(NpgsqlDbType.Text, user.Id).With(NpgsqlDbType.TimestampTz, now.UtcDateTime);
-        await note.ExecuteNonQueryAsync(stop);
-        return (SignInEnd.Done, user);
+        return user.Enabled ? (SignInEnd.Done, user) : (SignInEnd.Closed, null);
+    }
+
+    private async Task<bool> SetPassword(CrmUser user, string password, Guid? keptSession, long? version, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await using var command = database.CreateCommand("""
+            with changed as (
+              update crm_user set password = $2, wrong_tries = 0, locked_until = null, updated_at = $3, record_version = record_version + 1
+              where id = $1 and ($5 is null or record_version = $5) returning id),
+            ended as (delete from user_session where user_id in (select id from changed) and id is distinct from $4),
+            void as (delete from one_time_link where user_id in (select id from changed) and purpose = 'reset' and used_at is null)
+            select count(*) from changed
+            """)
+            .With(NpgsqlDbType.Text, user.Id).With(NpgsqlDbType.Text, Passwords.Hash(user.UserName, password))
+            .With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime).With(NpgsqlDbType.Uuid, keptSession).With(NpgsqlDbType.Bigint, version);
+        return (long)(await command.ExecuteScalarAsync(stop))! == 1;
     }
 
     private async Task<(CrmUser? User, string? Hash, DateTimeOffset? LockedUntil)> Secret(string userName, CancellationToken stop)
