@@ -25,7 +25,7 @@ builder.Services.AddCrmPostgres(options.Postgres, log => log.Partitions = option
 builder.Services.AddErasedIds();
 builder.Services.AddCrmAccess(options.Postgres);
 builder.Services.AddWatches();
-builder.Services.AddKeys();
+builder.Services.AddKeys(options.SignIn);
 builder.Services.AddLive();
 builder.Services.AddIngestCors();
 builder.Services.AddProblems();

@@ -8,8 +8,9 @@ namespace Crm.Access;
 /// <summary>Registers people, keys, sources and plans, the schemes and the policies.</summary>
 internal static class AccessSetup
 {
-    public static void AddKeys(this IServiceCollection services)
+    public static void AddKeys(this IServiceCollection services, SignInLimits limits)
     {
+        services.AddSingleton(limits);
         services.AddSingleton<KeyRing>();
         services.AddSingleton<KeyDoor>();
         services.AddSingleton<SourceCatalog>();
@@ -25,7 +26,7 @@ internal static class AccessSetup
             .AddScheme<AuthenticationSchemeOptions, PersonHandler>(PersonHandler.Scheme, null)
             .AddPolicyScheme(Policies.Caller, null, either => either.ForwardDefaultSelector = context =>
                 PersonHandler.IsPerson(context.Request) ? PersonHandler.Scheme : ApiKeyHandler.Scheme);
-        services.AddSignInLimit();
+        services.AddSignInLimit(limits);
         services.AddAuthorizationBuilder().AddPolicies();
     }
 }

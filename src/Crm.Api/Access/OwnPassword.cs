@@ -13,16 +13,13 @@ internal static class OwnPassword
         StatusCodes.Status403Forbidden, "wrong-password", "The old password is another one.",
         "Send the password that you sign in with as oldPassword. An administrator can make a link by which you choose another one.");
 
-    private static readonly Problem s_locked = new(
-        StatusCodes.Status429TooManyRequests, "locked", "There were too many wrong tries.", "Wait fifteen minutes, then try again.", (int)Users.LockedFor.TotalSeconds);
-
     public static void MapOwnPassword(this IEndpointRouteBuilder own) =>
         own.MapPost("/me/password", Change).WithName("changePassword").WithSummary("Changes your password, and signs you out everywhere else")
             .RequireRateLimiting(SignInEndpoints.Limit).Takes<PasswordChange>().Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
 
-    private static async Task<IResult> Change(HttpContext context, Users users, PeopleDirectory people, AccessWatch watch)
+    private static async Task<IResult> Change(HttpContext context, Users users, PeopleDirectory people, AccessWatch watch, SignInLimits limits)
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
@@ -35,9 +32,17 @@ internal static class OwnPassword
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         var here = context.Features.Get<UserSession>()!;
         var end = await users.ChangePassword(user.UserName, old!, password!, here.Id, context.RequestAborted);
-        if (end == SignInEnd.Locked) return s_locked;
-        if (end != SignInEnd.Done) return s_wrong;
+        if (end != SignInEnd.Done)
+        {
+            await context.NoteWrong("password-failed", user, end, user.Id);
+            return end is SignInEnd.Locked or SignInEnd.Locks ? Locked(limits) : s_wrong;
+        }
+
+        await context.Note("user", user.Id, "password", new System.Text.Json.Nodes.JsonObject { ["by"] = "old password" });
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }
+
+    private static Problem Locked(SignInLimits limits) => new(
+        StatusCodes.Status429TooManyRequests, "locked", "Nobody comes in for a while.", limits.Wait, (int)limits.LockedFor.TotalSeconds);
 }

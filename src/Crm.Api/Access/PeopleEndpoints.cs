@@ -46,9 +46,11 @@ internal static class PeopleEndpoints
     {
         var own = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.Person);
         own.MapGet("/me", Me).WithName("getMe").WithSummary("Who is signed in").Produces<UserView>();
-        own.MapOwnPassword();
-        own.MapGet("/sessions", Sessions).WithName("listSessions").WithSummary("Where you are signed in").Produces<SessionView[]>();
-        own.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession").WithSummary("Signs you out in one place").Produces(StatusCodes.Status204NoContent);
+        var signedIn = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.SignedIn);
+        signedIn.MapOwnPassword();
+        signedIn.MapGet("/sessions", Sessions).WithName("listSessions").WithSummary("Where you are signed in").Produces<SessionView[]>();
+        signedIn.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession").WithSummary("Signs you out in one place").Produces(StatusCodes.Status204NoContent);
+        routes.MapTokens();
         var people = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.ManagePeople);
         people.MapGet("/users", List).WithName("listUsers").WithSummary("All users").Produces<UserView[]>();
         people.MapPost("/users", Invite).WithName("inviteUser").WithSummary("Makes a user, and a link by which the person chooses a password")
@@ -77,7 +79,7 @@ internal static class PeopleEndpoints
 
     private static async Task<IResult> EndSession(Guid id, HttpContext context, Sessions sessions, SignedIn signedIn)
     {
-        await sessions.End(context.Actor().User!, id, context.RequestAborted);
+        if (await sessions.End(context.Actor().User!, id, context.RequestAborted) > 0) await context.Note("session", id.ToString(), "end");
         signedIn.Recheck();
         return Results.NoContent();
     }
@@ -95,8 +97,10 @@ internal static class PeopleEndpoints
         var wish = Apply(new CrmUser(CrmUser.NewId(), "", "", ""), body, people, out var errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         if (await users.Create(wish, null, stop: context.RequestAborted) is not { } made) return s_taken;
+        await context.Note("user", made.Id, "create", UserChanges.Between(null, made));
         await watch.Look(context.RequestAborted);
         var link = await links.Make(LinkPurpose.Invite, made.Id, context.Actor().Name, context.RequestAborted);
+        await context.Note("user", made.Id, "invite");
         context.Response.Headers.CacheControl = "no-store";
         return Results.Created("/api/v1/users/" + made.Id, UserView.Of(made, link));
     }
@@ -111,7 +115,9 @@ internal static class PeopleEndpoints
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         if (people.Actor(id) is { Administers: true } && !(wish.Enabled && people.Administers(wish.Role)) && people.Administrators <= 1) return s_lastAdministrator;
         if (await users.Update(wish, context.RequestAborted) is not { } changed) return wish.UserName == user.UserName ? RecordRequests.Stale : s_taken;
-        if (!changed.Enabled) await sessions.End(id, null, context.RequestAborted);
+        var ended = changed.Enabled ? 0 : await sessions.End(id, null, context.RequestAborted);
+        await context.Note("user", id, "edit", UserChanges.Between(user, changed));
+        if (ended > 0) await context.Note("session", "", "end", new JsonObject { ["user"] = id, ["count"] = ended });
         await watch.Look(context.RequestAborted);
         return RecordRequests.Record(context, UserView.Of(changed), changed.RecordVersion);
     }
@@ -120,6 +126,7 @@ internal static class PeopleEndpoints
     {
         if (await users.Get(id, context.RequestAborted) is not { } user) return s_unknown;
         var link = await links.Make(user.HasPassword ? LinkPurpose.Reset : LinkPurpose.Invite, id, context.Actor().Name, context.RequestAborted);
+        await context.Note("user", id, user.HasPassword ? "reset" : "invite");
         context.Response.Headers.CacheControl = "no-store";
         return Results.Ok(UserView.Of(user, link));
     }
@@ -140,6 +147,7 @@ internal static class PeopleEndpoints
             : null;
         if (made is null)
             return RecordRequests.BadFields(new Dictionary<string, string> { ["name"] = "name: It has 1 to 100 characters; parent is a team that does not stand below this one." });
+        await context.Note("team", id, made.RecordVersion == 1 ? "create" : "edit", new JsonObject { ["name"] = made.Name, ["parent"] = made.Parent });
         await watch.Look(context.RequestAborted);
         return RecordRequests.Record(context, new TeamView(made.Id, made.Name, made.Parent, made.RecordVersion), made.RecordVersion);
     }

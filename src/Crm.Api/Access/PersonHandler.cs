@@ -9,18 +9,19 @@ using Microsoft.Extensions.Options;
 namespace Crm.Access;
 
 /// <summary>
-/// Who is signed in: by the cookie that <c>/login</c> sets, or by its token in <c>X-Crm-Token</c> or as a Bearer token. A cookie
-/// comes with every request that a page makes, so a request that changes something must also come from a page of ours.
+/// Who is signed in: by the cookie that <c>/login</c> sets, or by its token in <c>X-Crm-Token</c> or as a Bearer token; or as whom a program
+/// acts, by an API token as a Bearer token. A cookie comes with every request that a page makes, so a request that changes something must
+/// also come from a page of ours.
 /// </summary>
 internal sealed class PersonHandler(
-    Sessions sessions, SignedIn signedIn, PeopleDirectory people, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    Sessions sessions, UserTokens tokens, SignedIn signedIn, PeopleDirectory people, TimeProvider clock, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Person";
     public const string Cookie = "crm_session";
     public const string TokenHeader = "X-Crm-Token";
 
-    private const string Bearer = "Bearer " + Sessions.Prefix;
+    private const string Bearer = "Bearer ";
 
     private static readonly Problem s_unauthorized = new(
         StatusCodes.Status401Unauthorized, "unauthorized", "Nobody is signed in.",
@@ -28,6 +29,13 @@ internal sealed class PersonHandler(
 
     private static readonly Problem s_forbidden = new(
         StatusCodes.Status403Forbidden, "forbidden", "Your role may not do that.", "An administrator can change what your role may do.");
+
+    private static readonly Problem s_tokenForbidden = new(
+        StatusCodes.Status403Forbidden, "token-forbidden", "An API token may not do that.",
+        "Passwords, sessions and tokens are changed by who signs in; administering needs an administrator's token with the scope admin.");
+
+    private static readonly Problem s_tokenReads = new(
+        StatusCodes.Status403Forbidden, "token-reads", "The API token may only read.", "Make one with the scope write: POST /api/v1/me/tokens.");
 
     private static readonly Problem s_unavailable = new(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "It cannot be looked up now who is signed in.", "Send the same request again after the pause.", 2);
@@ -37,15 +45,14 @@ internal sealed class PersonHandler(
     {
         if (request.Headers.ContainsKey(TokenHeader)) return true;
         var header = request.Headers.Authorization.ToString();
-        return header.Length > 0 ? header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) : request.Cookies.ContainsKey(Cookie);
+        return header.Length > 0 ? InHeader(header) is not null : request.Cookies.ContainsKey(Cookie);
     }
 
     /// <summary>The token that a request presents; null for none.</summary>
     public static string? Token(HttpRequest request)
     {
         if (request.Headers[TokenHeader].ToString() is { Length: > 0 } token) return token;
-        var header = request.Headers.Authorization.ToString();
-        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return header["Bearer ".Length..].Trim();
+        if (InHeader(request.Headers.Authorization.ToString()) is { } bearer) return bearer;
         return IsOurs(request) ? request.Cookies[Cookie] : null;
     }
 
@@ -54,13 +61,11 @@ internal sealed class PersonHandler(
         if (Token(Request) is not { } token) return AuthenticateResult.NoResult();
         try
         {
-            if (await signedIn.Find(token, sessions, Context.RequestAborted) is not { } session) return AuthenticateResult.Fail("The session is over.");
+            if (token.StartsWith(UserToken.Prefix, StringComparison.Ordinal)) return await Program(token);
+            if (await signedIn.Find(token, sessions.Find, Context.RequestAborted) is not { } session) return AuthenticateResult.Fail("The session is over.");
             if (people.Actor(session.User) is not { } actor) return AuthenticateResult.Fail("The account is closed.");
-            Context.Features.Set(actor);
             Context.Features.Set(session);
-            Context.Features.Set(new EnteredKey(session.Id, token));
-            return AuthenticateResult.Success(new AuthenticationTicket(
-                new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, session.User)], Scheme)), Scheme));
+            return Enter(actor, session.Id, token);
         }
         catch (Exception away) when (away is DbException or TimeoutException or IOException)
         {
@@ -69,9 +74,36 @@ internal sealed class PersonHandler(
         }
     }
 
+    private async Task<AuthenticateResult> Program(string secret)
+    {
+        if (await signedIn.Find(secret, tokens.Find, Context.RequestAborted) is not { } token || token.ExpiresAt <= clock.GetUtcNow())
+            return AuthenticateResult.Fail("The token is over.");
+        if (people.Actor(token.User) is not { } actor) return AuthenticateResult.Fail("The account is closed.");
+        Context.Features.Set(token);
+        if (token.Scope != TokenScope.Read || HttpMethods.IsGet(Request.Method) || HttpMethods.IsHead(Request.Method))
+            return Enter(token.Limit(actor), token.Id, secret);
+        Context.Features.Set(s_tokenReads);
+        return AuthenticateResult.Fail("The token may only read.");
+    }
+
+    private AuthenticateResult Enter(Actor actor, Guid id, string secret)
+    {
+        Context.Features.Set(actor);
+        Context.Features.Set(new EnteredKey(id, secret));
+        return AuthenticateResult.Success(new AuthenticationTicket(
+            new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, actor.Name)], Scheme)), Scheme));
+    }
+
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<Problem>() ?? s_unauthorized);
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refuse(s_forbidden);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<UserToken>() is null ? s_forbidden : s_tokenForbidden);
+
+    private static string? InHeader(string header)
+    {
+        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return null;
+        var token = header[Bearer.Length..].Trim();
+        return token.StartsWith(Sessions.Prefix, StringComparison.Ordinal) || token.StartsWith(UserToken.Prefix, StringComparison.Ordinal) ? token : null;
+    }
 
     private Task Refuse(Problem problem) => Context.GetEndpoint()?.Metadata.GetMetadata<PlainAnswers>() is null
         ? Problems.Write(Context, problem)
@@ -86,25 +118,27 @@ internal sealed class PersonHandler(
     }
 }
 
-/// <summary>Sessions that were looked up a moment ago; ended ones go with the next change that <see cref="AccessWatch"/> sees.</summary>
+/// <summary>Sessions and tokens that were looked up a moment ago; ended ones go with the next change that <see cref="AccessWatch"/> sees.</summary>
 internal sealed class SignedIn : IDisposable
 {
     private static readonly TimeSpan s_believed = TimeSpan.FromSeconds(30);
 
-    private readonly MemoryCache _sessions = new(new MemoryCacheOptions { SizeLimit = 20_000 });
+    private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
-    public async ValueTask<UserSession?> Find(string token, Sessions sessions, CancellationToken stop)
+    /// <summary>What a secret opens; null for nothing. The prefix of the secret says what kind of thing that is.</summary>
+    public async ValueTask<T?> Find<T>(string secret, Func<string, CancellationToken, Task<T?>> find, CancellationToken stop)
+        where T : class
     {
-        if (token.Length > Secrets.MaxLength) return null;
-        var hash = Convert.ToHexString(Secrets.Hash(token));
-        if (_sessions.TryGetValue(hash, out UserSession? known)) return known;
-        var session = await sessions.Find(token, stop);
-        if (session is not null) _sessions.Set(hash, session, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = s_believed });
-        return session;
+        if (secret.Length > Secrets.MaxLength) return null;
+        var hash = Convert.ToHexString(Secrets.Hash(secret));
+        if (_known.TryGetValue(hash, out T? known)) return known;
+        var found = await find(secret, stop);
+        if (found is not null) _known.Set(hash, found, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = s_believed });
+        return found;
     }
 
     /// <summary>Something changed: each is looked up again.</summary>
-    public void Recheck() => _sessions.Clear();
+    public void Recheck() => _known.Clear();
 
-    public void Dispose() => _sessions.Dispose();
+    public void Dispose() => _known.Dispose();
 }

@@ -31,8 +31,11 @@ internal static class Policies
     /// </summary>
     public const string Records = "records";
 
-    /// <summary>A person who is signed in.</summary>
+    /// <summary>A person who is signed in, or a token of one.</summary>
     public const string Person = "person";
+
+    /// <summary>A person who is signed in: a token cannot make others, nor end what its user began.</summary>
+    public const string SignedIn = "signed-in";
 
     /// <summary>Whoever may administer people: an administrator, or a key with the admin scope.</summary>
     public const string ManagePeople = "manage-people";
@@ -60,6 +63,8 @@ internal static class Policies
         .AddPolicy(Records, policy => policy.AddAuthenticationSchemes(Caller)
             .RequireAssertion(call => call.User.FindFirstValue(KindClaim) is null or "server").RequireAuthenticatedUser())
         .AddPolicy(Person, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser())
+        .AddPolicy(SignedIn, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser()
+            .RequireAssertion(call => call.Resource is HttpContext context && context.Features.Get<UserSession>() is not null))
         .AddPolicy(ManagePeople, policy => policy.AddAuthenticationSchemes(Caller).RequireAuthenticatedUser()
             .RequireAssertion(call => call.Resource is HttpContext context && context.Features.Get<Actor>() is { Administers: true }))
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Threading.RateLimiting;
 using Crm.Hosting;
 using Microsoft.AspNetCore.RateLimiting;
@@ -11,7 +12,6 @@ internal static class SignInEndpoints
     /// <summary>The limit of whatever tries a password.</summary>
     public const string Limit = "sign-in";
 
-    private const int TriesPerMinute = 120;
     private const string SelfMadeRole = "sales";
 
     private static readonly IResult s_badBody = PlainAnswers.Fail(StatusCodes.Status400BadRequest, "Send username and password, as a form or as JSON.");
@@ -19,11 +19,11 @@ internal static class SignInEndpoints
     private static readonly Problem s_limited = new(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many tries.", "Wait a minute.", 60);
 
     /// <summary>Of one network address only so many tries a minute are looked at: each costs a hash.</summary>
-    public static void AddSignInLimit(this IServiceCollection services) => services.AddRateLimiter(limits =>
+    public static void AddSignInLimit(this IServiceCollection services, SignInLimits signIn) => services.AddRateLimiter(limits =>
     {
         limits.AddPolicy(Limit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.Connection.RemoteIpAddress?.ToString() ?? "",
-            _ => new FixedWindowRateLimiterOptions { PermitLimit = TriesPerMinute, Window = TimeSpan.FromMinutes(1) }));
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = signIn.TriesPerMinute, Window = TimeSpan.FromMinutes(1) }));
         limits.OnRejected = async (rejected, _) =>
         {
             var context = rejected.HttpContext;
@@ -38,7 +38,7 @@ internal static class SignInEndpoints
         var plain = routes.MapGroup("").WithMetadata(PlainAnswers.Instance).ExcludeFromDescription();
         plain.MapPost("/register", Register).AllowAnonymous().RequireRateLimiting(Limit);
         plain.MapPost("/login", SignIn).AllowAnonymous().RequireRateLimiting(Limit);
-        plain.MapPost("/logout", SignOut).RequireAuthorization(Policies.Person);
+        plain.MapPost("/logout", SignOut).RequireAuthorization(Policies.SignedIn);
     }
 
     private static async Task<IResult> Register(HttpContext context, Users users, OneTimeLinks links, AccessWatch watch, ApiOptions options)
@@ -46,44 +46,53 @@ internal static class SignInEndpoints
         var stop = context.RequestAborted;
         if (!PersonHandler.IsOurs(context.Request) || await PlainAnswers.Fields(context.Request) is not { } fields) return s_badBody;
         var (name, password) = (fields.GetValueOrDefault("username", "").Trim(), fields.GetValueOrDefault("password", ""));
-        if (fields.TryGetValue("invitation", out var invitation)) return await Accept(invitation, password, users, links, watch, stop);
+        if (fields.TryGetValue("invitation", out var invitation)) return await Accept(context, invitation, password, users, links, watch);
         if (!CrmUser.IsUserName(name)) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, $"username has 1 to {CrmUser.MaxUserNameLength} visible characters and no blanks.");
         if (Passwords.Problem(password, name) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
         if (!await users.Any(stop))
         {
             var trusted = IsThisMachine(context) || (fields.TryGetValue("setup", out var token) && (await links.Use(LinkPurpose.Setup, token, stop)).Works);
             if (!trusted) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The first account is made on the machine itself, or with the token that it printed: setup=TOKEN.");
-            if (await users.Create(new CrmUser(CrmUser.NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is not null) return await Done(watch, stop);
+            if (await users.Create(new CrmUser(CrmUser.NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is { } first) return await Made(context, first, watch);
         }
 
         if (!options.OpenRegistration) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "An administrator invites people: invitation=TOKEN.");
-        return await users.Create(new CrmUser(CrmUser.NewId(), name, name, SelfMadeRole), password, stop: stop) is null
-            ? PlainAnswers.Fail(StatusCodes.Status409Conflict, "The username is taken.")
-            : await Done(watch, stop);
+        return await users.Create(new CrmUser(CrmUser.NewId(), name, name, SelfMadeRole), password, stop: stop) is { } made
+            ? await Made(context, made, watch)
+            : PlainAnswers.Fail(StatusCodes.Status409Conflict, "The username is taken.");
     }
 
     private static async Task<IResult> Accept(
-        string invitation, string password, Users users, OneTimeLinks links, AccessWatch watch, CancellationToken stop)
+        HttpContext context, string invitation, string password, Users users, OneTimeLinks links, AccessWatch watch)
     {
+        var stop = context.RequestAborted;
         foreach (var purpose in (LinkPurpose[])[LinkPurpose.Invite, LinkPurpose.Reset])
         {
             if (await links.Look(purpose, invitation, stop) is not { Works: true, User: { } id } || await users.Get(id, stop) is not { } user) continue;
             if (Passwords.Problem(password, user.UserName) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
             if (!(await links.Use(purpose, invitation, stop)).Works || !await users.SetPassword(user, password, stop)) break;
-            return await Done(watch, stop);
+            await context.Note("user", id, "password", new JsonObject { ["by"] = purpose == LinkPurpose.Invite ? "invitation" : "reset link" }, id);
+            await watch.Look(stop);
+            return PlainAnswers.Success;
         }
 
         return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The link was used, or is over. Ask for another one.");
     }
 
-    private static async Task<IResult> SignIn(HttpContext context, Users users, Sessions sessions, AccessWatch watch)
+    private static async Task<IResult> SignIn(HttpContext context, Users users, Sessions sessions, AccessWatch watch, SignInLimits limits)
     {
         var stop = context.RequestAborted;
         if (!PersonHandler.IsOurs(context.Request) || await PlainAnswers.Fields(context.Request) is not { } fields) return s_badBody;
-        var (end, user) = await users.SignIn(fields.GetValueOrDefault("username", "").Trim(), fields.GetValueOrDefault("password", ""), stop);
-        if (end == SignInEnd.Locked) return PlainAnswers.Fail(StatusCodes.Status401Unauthorized, "Too many wrong tries. Wait fifteen minutes.");
-        if (user is null) return PlainAnswers.Fail(StatusCodes.Status401Unauthorized);
-        var (_, token) = await sessions.Begin(user.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent, stop);
+        var name = fields.GetValueOrDefault("username", "").Trim();
+        var (end, user) = await users.SignIn(name, fields.GetValueOrDefault("password", ""), stop);
+        if (user is null)
+        {
+            await context.NoteWrong("sign-in-failed", await users.Named(name, stop), end);
+            return PlainAnswers.Fail(StatusCodes.Status401Unauthorized, end is SignInEnd.Locked or SignInEnd.Locks ? limits.Wait : null);
+        }
+
+        var (session, token) = await sessions.Begin(user.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent, stop);
+        await context.Note("user", user.Id, "sign-in", new JsonObject { ["session"] = session.Id.ToString() }, user.Id);
 
         // Made a moment ago, maybe at another API: whoever signs in can work at once.
         await watch.Look(stop);
@@ -98,6 +107,7 @@ internal static class SignInEndpoints
         var session = context.Features.Get<UserSession>()!;
         await sessions.End(session.User, session.Id, context.RequestAborted);
         signedIn.Recheck();
+        await context.Note("session", session.Id.ToString(), "end");
         context.Response.Cookies.Delete(PersonHandler.Cookie, Cookie(context, null));
         return PlainAnswers.Success;
     }
@@ -105,9 +115,10 @@ internal static class SignInEndpoints
     private static CookieOptions Cookie(HttpContext context, TimeSpan? age) =>
         new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = age };
 
-    private static async Task<IResult> Done(AccessWatch watch, CancellationToken stop)
+    private static async Task<IResult> Made(HttpContext context, CrmUser user, AccessWatch watch)
     {
-        await watch.Look(stop);
+        await context.Note("user", user.Id, "create", UserChanges.Between(null, user), user.Id);
+        await watch.Look(context.RequestAborted);
         return PlainAnswers.Success;
     }
 

@@ -48,6 +48,9 @@ internal sealed class ApiOptions
     /// <summary>Whether anybody may register, as one who sells (CRM_OPEN_REGISTRATION: true or false); else people are invited.</summary>
     public bool OpenRegistration { get; init; }
 
+    /// <summary>How often passwords may be tried (CRM_WRONG_PASSWORDS, CRM_LOCKED_MINUTES, CRM_SIGN_INS_PER_MINUTE).</summary>
+    public Access.SignInLimits SignIn { get; init; } = new();
+
     /// <summary>What becomes of IP addresses before anything is stored (CRM_IP: truncate, keep or drop).</summary>
     public IpAddresses IpAddresses { get; init; } = IpAddresses.Truncate;
 
@@ -58,6 +61,7 @@ internal sealed class ApiOptions
             ?? throw new StartRefusedException("CRM_POSTGRES is not set. It is the connection string of the database."),
         Cluster = Text(settings, "CRM_CLUSTER") ?? "crm",
         OpenRegistration = Text(settings, "CRM_OPEN_REGISTRATION") == "true",
+        SignIn = SignInLimits(settings),
         Listen = Address(Text(settings, "CRM_LISTEN") ?? "127.0.0.1"),
         Port = Number(settings, "CRM_PORT", 1, 65_535) ?? 8080,
         PageToken = Text(settings, "CRM_PAGE_TOKEN"),
@@ -81,6 +85,17 @@ internal sealed class ApiOptions
 
     private static string? Text(IConfiguration settings, string name) =>
         string.IsNullOrWhiteSpace(settings[name]) ? null : settings[name];
+
+    private static Access.SignInLimits SignInLimits(IConfiguration settings)
+    {
+        var usual = new Access.SignInLimits();
+        return new Access.SignInLimits
+        {
+            WrongTries = Number(settings, "CRM_WRONG_PASSWORDS", 3, 100) ?? usual.WrongTries,
+            LockedFor = Number(settings, "CRM_LOCKED_MINUTES", 1, 1_440) is { } minutes ? TimeSpan.FromMinutes(minutes) : usual.LockedFor,
+            TriesPerMinute = Number(settings, "CRM_SIGN_INS_PER_MINUTE", 1, 100_000) ?? usual.TriesPerMinute,
+        };
+    }
 
     private static IpAddresses Ips(string text) => text switch
     {

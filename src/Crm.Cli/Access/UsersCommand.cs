@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Crm.CommandLine;
+using Crm.Records;
 using Npgsql;
 
 namespace Crm.Access;
@@ -65,6 +67,7 @@ internal sealed class UsersCommand : ICliCommand
             if (!roles.Any(r => r.Id == role)) throw new UsageException($"there is no role \"{role}\"; there are: {string.Join(", ", roles.Select(r => r.Id))}.");
             var made = await _users.Create(new CrmUser(CrmUser.NewId(), name, name, role), null, stop: stop)
                 ?? throw new CommandFailedException("the name is taken, or there are too many users.");
+            await Note(made.Id, "create", UserChanges.Between(null, made));
             return await Print(LinkPurpose.Invite, made.Id);
         }
 
@@ -85,7 +88,9 @@ internal sealed class UsersCommand : ICliCommand
             var user = await Named(name);
             var wish = change(user);
             if (!wish.Enabled && await IsLastAdministrator(user)) throw new CommandFailedException("nobody else could administer. Make somebody else an administrator first.");
-            if (wish != user && await _users.Update(wish, stop) is null) throw new CommandFailedException("somebody changed the user at the same moment. Try again.");
+            var changed = wish == user ? user : await _users.Update(wish, stop);
+            if (changed is null) throw new CommandFailedException("somebody changed the user at the same moment. Try again.");
+            if (changed != user) await Note(user.Id, "edit", UserChanges.Between(user, changed));
             if (!wish.Enabled) await new Sessions(database, TimeProvider.System).End(user.Id, null, stop);
             await context.Error.WriteLineAsync(done + " Running APIs notice within two seconds.");
             return 0;
@@ -103,8 +108,18 @@ internal sealed class UsersCommand : ICliCommand
 
         private async Task<int> Print(LinkPurpose purpose, string? user)
         {
-            await context.Out.WriteLineAsync(await _links.Make(purpose, user, null, stop));
+            var token = await _links.Make(purpose, user, null, stop);
+            await Note(user ?? "", purpose switch
+            {
+                LinkPurpose.Setup => "setup",
+                LinkPurpose.Invite => "invite",
+                _ => "reset",
+            }, []);
+            await context.Out.WriteLineAsync(token);
             return 0;
         }
+
+        private Task Note(string user, string action, JsonObject changes) => new RecordAudit(database, TimeProvider.System)
+            .Write("user", user, action, changes.ToJsonString(), new ChangeCause(UserChanges.CommandLine, null, Guid.NewGuid()), stop);
     }
 }

@@ -27,6 +27,7 @@ public static class CrmAccess
         services.AddOnPool<Users>();
         services.AddOnPool<Roles>();
         services.AddOnPool<Sessions>();
+        services.AddOnPool<UserTokens>();
         services.AddOnPool<OneTimeLinks>();
         services.AddOnPool<PlainNumbers>();
         services.AddOnPool<DataPlans>();

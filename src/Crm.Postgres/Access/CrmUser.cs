@@ -59,6 +59,9 @@ public enum SignInEnd
     /// <summary>Too many wrong tries in a row: nobody comes in for a while.</summary>
     Locked,
 
+    /// <summary>This wrong try was one too many: from now on it is <see cref="Locked"/>.</summary>
+    Locks,
+
     /// <summary>The account was closed.</summary>
     Closed,
 }

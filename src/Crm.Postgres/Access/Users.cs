@@ -4,19 +4,15 @@ using NpgsqlTypes;
 namespace Crm.Access;
 
 /// <summary>The people of the CRM in PostgreSQL.</summary>
-public sealed class Users(NpgsqlDataSource database, TimeProvider clock)
+public sealed class Users(NpgsqlDataSource database, TimeProvider clock, SignInLimits? limits = null)
 {
     /// <summary>Most users that are held in memory and listed at once; companies with more have another kind of directory.</summary>
     public const int MaxUsers = 10_000;
 
-    /// <summary>Wrong tries in a row after which an account is closed for <see cref="LockedFor"/>.</summary>
-    public const int MaxWrongTries = 10;
-
-    /// <summary>Long enough that guessing is hopeless, short enough that nobody needs to be called.</summary>
-    public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(15);
-
     private const string Columns =
         "id, user_name, name, role, email, team, language, enabled, password is not null, signed_in_at, record_version, created_at, updated_at";
+
+    private readonly SignInLimits _limits = limits ?? new();
 
     /// <summary>Whether there is anybody.</summary>
     public async Task<bool> Any(CancellationToken stop = default)
@@ -124,7 +120,7 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock)
         var right = Passwords.Match(userName, hash, password);
         if (user is null) return (SignInEnd.Wrong, null);
         if (lockedUntil > now) return (SignInEnd.Locked, null);
-        if (!right) return (await NoteWrong(user.Id, now, stop) ? SignInEnd.Locked : SignInEnd.Wrong, null);
+        if (!right) return (await NoteWrong(user.Id, now, stop) ? SignInEnd.Locks : SignInEnd.Wrong, null);
         return user.Enabled ? (SignInEnd.Done, user) : (SignInEnd.Closed, null);
     }
 
@@ -161,8 +157,8 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock)
               locked_until = case when wrong_tries + 1 >= $2 then $3 else locked_until end
             where id = $1 returning locked_until is not null and locked_until > $4
             """)
-            .With(NpgsqlDbType.Text, id).With(NpgsqlDbType.Integer, MaxWrongTries)
-            .With(NpgsqlDbType.TimestampTz, (now + LockedFor).UtcDateTime).With(NpgsqlDbType.TimestampTz, now.UtcDateTime);
+            .With(NpgsqlDbType.Text, id).With(NpgsqlDbType.Integer, _limits.WrongTries)
+            .With(NpgsqlDbType.TimestampTz, (now + _limits.LockedFor).UtcDateTime).With(NpgsqlDbType.TimestampTz, now.UtcDateTime);
         return (bool?)await command.ExecuteScalarAsync(stop) ?? false;
     }
 

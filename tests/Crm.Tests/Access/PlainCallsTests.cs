@@ -116,7 +116,7 @@ public sealed class PlainCallsTests : IAsyncLifetime
         using var token = new HttpClient { BaseAddress = _api!.Address };
         token.DefaultRequestHeaders.Add("X-Crm-Token", login.Headers.GetValues("X-Crm-Token").Single());
         Assert.Equal((200, "[]"), await Get(token, "customer"));
-        for (var wrong = 0; wrong < Users.MaxWrongTries; wrong++)
+        for (var wrong = 0; wrong < new SignInLimits().WrongTries; wrong++)
             Assert.Equal(401, (await Post(token, "login", "username=ada&password=wrong-horse")).Status);
         Assert.Equal(401, (await Post(token, "login", "username=ada&password=correct-horse")).Status);
         Assert.Equal(200, (await Get(token, "customer")).Status);

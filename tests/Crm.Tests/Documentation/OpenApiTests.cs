@@ -104,7 +104,7 @@ public sealed class OpenApiTests
     private static List<RouteEndpoint> Endpoints(bool pages = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddCrmAccess("Host=nowhere").AddKeys();
+        builder.Services.AddCrmAccess("Host=nowhere").AddKeys(new SignInLimits());
         builder.Services.AddSingleton(new ApiOptions { Postgres = "Host=nowhere" });
         var app = builder.Build();
         app.MapClickstream();
