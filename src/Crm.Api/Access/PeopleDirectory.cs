@@ -24,11 +24,19 @@ internal sealed class PeopleDirectory
     /// <summary>Whether there is such a role.</summary>
     public bool HasRole(string id) => _now?.Roles.ContainsKey(id) is true;
 
-    /// <summary>Whether a role administers.</summary>
-    public bool Administers(string role) => _now?.Roles.GetValueOrDefault(role)?.Administers is true;
+    /// <summary>Whether there is a team, and it is neither the other one nor below it.</summary>
+    public bool StandsApart(string team, string other)
+    {
+        if (Team(team) is null) return false;
+        var at = team;
+        for (var depth = 0; at is not null && depth < MaxTeamDepth; depth++)
+        {
+            if (at == other) return false;
+            at = Team(at)?.Parent;
+        }
 
-    /// <summary>How many may come in and administer.</summary>
-    public int Administrators => _now?.Actors.Values.Count(a => a.Administers) ?? 0;
+        return at is null;
+    }
 
     /// <summary>What a user may do; null for one who may not come in.</summary>
     public Actor? Actor(string user) => _now?.Actors.GetValueOrDefault(user);

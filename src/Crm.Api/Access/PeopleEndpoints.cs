@@ -18,9 +18,6 @@ internal sealed record UserView(
 /// <summary>What may be said of a user.</summary>
 internal sealed record UserFields(string? UserName, string? Name, string? Email, string? Role, string? Team, string? Language, bool? Enabled);
 
-/// <summary>A role as it is answered.</summary>
-internal sealed record RoleView(string Id, string Name, bool Administers, IReadOnlyDictionary<string, KindRights> Rights, long RecordVersion);
-
 /// <summary>A team as it is answered.</summary>
 internal sealed record TeamView(string Id, string Name, string? Parent, long RecordVersion);
 
@@ -33,10 +30,10 @@ internal sealed record SessionView(Guid Id, DateTimeOffset CreatedAt, DateTimeOf
 /// <summary>People of the CRM by those who may administer them, and what each may know of oneself.</summary>
 internal static class PeopleEndpoints
 {
-    private static readonly Problem s_unknown = new(
+    public static readonly Problem Unknown = new(
         StatusCodes.Status404NotFound, "user-unknown", "There is no such user.", "GET /api/v1/users lists them.");
 
-    private static readonly Problem s_lastAdministrator = new(
+    public static readonly Problem LastAdministrator = new(
         StatusCodes.Status409Conflict, "last-administrator", "Nobody else could administer.", "Make somebody else an administrator first.");
 
     private static readonly Problem s_taken = new(
@@ -62,10 +59,11 @@ internal static class PeopleEndpoints
             .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         people.MapPost("/users/{id}/reset", Reset).WithName("resetUser").WithSummary("A link by which the person chooses another password")
             .Produces<UserView>().ProducesProblem(StatusCodes.Status404NotFound);
-        people.MapGet("/roles", Roles).WithName("listRoles").WithSummary("All roles, and what each may do").Produces<RoleView[]>();
+        people.MapRoles();
         people.MapGet("/teams", Teams).WithName("listTeams").WithSummary("All teams").Produces<TeamView[]>();
         people.MapPut("/teams/{id}", PutTeam).WithName("putTeam").WithSummary("Makes a team, or changes it").Takes<TeamFields>().Produces<TeamView>()
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        people.MapEndings();
     }
 
     private static IResult Me(HttpContext context, PeopleDirectory people) => Results.Ok(UserView.Of(people.User(context.Actor().User!)!));
@@ -88,7 +86,7 @@ internal static class PeopleEndpoints
         Results.Ok((await users.List(context.RequestAborted)).Select(u => UserView.Of(u)));
 
     private static async Task<IResult> Get(string id, HttpContext context, Users users) =>
-        await users.Get(id, context.RequestAborted) is { } user ? RecordRequests.Record(context, UserView.Of(user), user.RecordVersion) : s_unknown;
+        await users.Get(id, context.RequestAborted) is { } user ? RecordRequests.Record(context, UserView.Of(user), user.RecordVersion) : Unknown;
 
     private static async Task<IResult> Invite(HttpContext context, Users users, OneTimeLinks links, PeopleDirectory people, AccessWatch watch)
     {
@@ -109,12 +107,21 @@ internal static class PeopleEndpoints
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (await users.Get(id, context.RequestAborted) is not { } user) return s_unknown;
+        if (await users.Get(id, context.RequestAborted) is not { } user) return Unknown;
         if (RecordRequests.IfMatch(context.Request) is { } version && version != user.RecordVersion) return RecordRequests.Stale;
         var wish = Apply(user, body, people, out var errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
-        if (people.Actor(id) is { Administers: true } && !(wish.Enabled && people.Administers(wish.Role)) && people.Administrators <= 1) return s_lastAdministrator;
-        if (await users.Update(wish, context.RequestAborted) is not { } changed) return wish.UserName == user.UserName ? RecordRequests.Stale : s_taken;
+        CrmUser? changed;
+        try
+        {
+            changed = await users.Update(wish, context.RequestAborted);
+        }
+        catch (LastAdministratorException)
+        {
+            return LastAdministrator;
+        }
+
+        if (changed is null) return wish.UserName == user.UserName ? RecordRequests.Stale : s_taken;
         var ended = changed.Enabled ? 0 : await sessions.End(id, null, context.RequestAborted);
         await context.Note("user", id, "edit", UserChanges.Between(user, changed));
         if (ended > 0) await context.Note("session", "", "end", new JsonObject { ["user"] = id, ["count"] = ended });
@@ -124,15 +131,12 @@ internal static class PeopleEndpoints
 
     private static async Task<IResult> Reset(string id, HttpContext context, Users users, OneTimeLinks links)
     {
-        if (await users.Get(id, context.RequestAborted) is not { } user) return s_unknown;
+        if (await users.Get(id, context.RequestAborted) is not { } user) return Unknown;
         var link = await links.Make(user.HasPassword ? LinkPurpose.Reset : LinkPurpose.Invite, id, context.Actor().Name, context.RequestAborted);
         await context.Note("user", id, user.HasPassword ? "reset" : "invite");
         context.Response.Headers.CacheControl = "no-store";
         return Results.Ok(UserView.Of(user, link));
     }
-
-    private static async Task<IResult> Roles(HttpContext context, Roles roles) =>
-        Results.Ok((await roles.List(context.RequestAborted)).Select(r => new RoleView(r.Id, r.Name, r.Administers, r.Rights, r.RecordVersion)));
 
     private static async Task<IResult> Teams(HttpContext context, Roles roles) =>
         Results.Ok((await roles.Teams(context.RequestAborted)).Select(t => new TeamView(t.Id, t.Name, t.Parent, t.RecordVersion)));

@@ -87,8 +87,7 @@ internal sealed class UsersCommand : ICliCommand
         {
             var user = await Named(name);
             var wish = change(user);
-            if (!wish.Enabled && await IsLastAdministrator(user)) throw new CommandFailedException("nobody else could administer. Make somebody else an administrator first.");
-            var changed = wish == user ? user : await _users.Update(wish, stop);
+            var changed = wish == user ? user : await Update(wish);
             if (changed is null) throw new CommandFailedException("somebody changed the user at the same moment. Try again.");
             if (changed != user) await Note(user.Id, "edit", UserChanges.Between(user, changed));
             if (!wish.Enabled) await new Sessions(database, TimeProvider.System).End(user.Id, null, stop);
@@ -96,11 +95,16 @@ internal sealed class UsersCommand : ICliCommand
             return 0;
         }
 
-        private async Task<bool> IsLastAdministrator(CrmUser user)
+        private async Task<CrmUser?> Update(CrmUser wish)
         {
-            var administer = (await _roles.List(stop)).Where(r => r.Administers).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
-            return user.Enabled && administer.Contains(user.Role)
-                && !(await _users.List(stop)).Any(u => u.Id != user.Id && u is { Enabled: true, HasPassword: true } && administer.Contains(u.Role));
+            try
+            {
+                return await _users.Update(wish, stop);
+            }
+            catch (LastAdministratorException)
+            {
+                throw new CommandFailedException("nobody else could administer. Make somebody else an administrator first.");
+            }
         }
 
         private async Task<CrmUser> Named(string name) =>

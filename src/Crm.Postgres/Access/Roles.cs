@@ -48,6 +48,7 @@ public sealed partial class Roles(NpgsqlDataSource database, TimeProvider clock)
     }
 
     /// <summary>Makes a role, or writes one that is still in the version that was read. Null when it is not, or there are too many.</summary>
+    /// <exception cref="LastAdministratorException">Nobody else could administer.</exception>
     public async Task<Role?> Put(Role role, bool isNew, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(role);
@@ -58,14 +59,17 @@ public sealed partial class Roles(NpgsqlDataSource database, TimeProvider clock)
             .With(NpgsqlDbType.Text, role.Id).With(NpgsqlDbType.Text, role.Name).With(NpgsqlDbType.Boolean, role.Administers)
             .With(NpgsqlDbType.Jsonb, JsonSerializer.Serialize(role.Rights, RightsJson.Default.IReadOnlyDictionaryStringKindRights))
             .With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime).With(NpgsqlDbType.Bigint, role.RecordVersion);
-        await using var row = await command.ExecuteReaderAsync(stop);
-        return await row.ReadAsync(stop) ? Read(row) : null;
+        return await LastAdministratorException.Watch(async () =>
+        {
+            await using var row = await command.ExecuteReaderAsync(stop);
+            return await row.ReadAsync(stop) ? Read(row) : null;
+        });
     }
 
     /// <summary>Removes a role. False when there is none, it is the administrator's, or somebody has it.</summary>
     public async Task<bool> Delete(string id, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("delete from role r where id = $1 and id <> $2 and not exists (select from crm_user u where u.role = r.id)")
+        await using var command = database.CreateCommand("delete from role r where id = $1 and id <> $2 and not exists (select from crm_user u where u.role = r.id and u.ended_at is null)")
             .With(NpgsqlDbType.Text, Sql.Text(id)).With(NpgsqlDbType.Text, Role.Administrator);
         return await command.ExecuteNonQueryAsync(stop) == 1;
     }

@@ -49,21 +49,21 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock, SignInL
     /// <summary>A user; null when there is none.</summary>
     public async Task<CrmUser?> Get(string id, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from crm_user where id = $1").With(NpgsqlDbType.Text, Sql.Text(id));
+        await using var command = database.CreateCommand($"select {Columns} from crm_user where id = $1 and ended_at is null").With(NpgsqlDbType.Text, Sql.Text(id));
         return await ReadOne(command, stop);
     }
 
     /// <summary>A user by user name, in any case; null when there is none.</summary>
     public async Task<CrmUser?> Named(string userName, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from crm_user where lower(user_name) = lower($1)").With(NpgsqlDbType.Text, Sql.Text(userName));
+        await using var command = database.CreateCommand($"select {Columns} from crm_user where lower(user_name) = lower($1) and ended_at is null").With(NpgsqlDbType.Text, Sql.Text(userName));
         return await ReadOne(command, stop);
     }
 
     /// <summary>All users, by id.</summary>
     public async Task<IReadOnlyList<CrmUser>> List(CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from crm_user order by id limit $1").With(NpgsqlDbType.Integer, MaxUsers);
+        await using var command = database.CreateCommand($"select {Columns} from crm_user where ended_at is null order by id limit $1").With(NpgsqlDbType.Integer, MaxUsers);
         await using var rows = await command.ExecuteReaderAsync(stop);
         var users = new List<CrmUser>();
         while (await rows.ReadAsync(stop)) users.Add(Read(rows));
@@ -71,17 +71,34 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock, SignInL
     }
 
     /// <summary>Writes all of a user but id and password, if it is still in the version that it was read at. Null when it is not, or its new name is taken.</summary>
+    /// <exception cref="LastAdministratorException">Nobody else could administer.</exception>
     public async Task<CrmUser?> Update(CrmUser user, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(user);
         await using var command = database.CreateCommand($"""
             update crm_user set user_name = $2, name = $3, role = $4, email = $5, team = $6, language = $7, enabled = $8, updated_at = $9,
               record_version = record_version + 1
-            where id = $1 and record_version = $10 and not exists (select from crm_user o where lower(o.user_name) = lower($2) and o.id <> $1)
+            where id = $1 and record_version = $10 and ended_at is null
+              and not exists (select from crm_user o where lower(o.user_name) = lower($2) and o.id <> $1 and o.ended_at is null)
             returning {Columns}
             """);
         Fields(command, user).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime).With(NpgsqlDbType.Bigint, user.RecordVersion);
-        return await ReadOne(command, stop);
+        return await LastAdministratorException.Watch(() => ReadOne(command, stop));
+    }
+
+    /// <summary>Ends an account for good; the row stays as the name of what the person did. False when there is none that has not ended.</summary>
+    /// <exception cref="LastAdministratorException">It was the last one who administers.</exception>
+    public async Task<bool> End(string id, CancellationToken stop = default)
+    {
+        await using var command = database.CreateCommand("""
+            with ended as (
+              update crm_user set enabled = false, ended_at = $2, password = null, email = null, updated_at = $2, record_version = record_version + 1
+              where id = $1 and ended_at is null returning id),
+            out as (delete from user_session where user_id in (select id from ended)),
+            void as (delete from one_time_link where user_id in (select id from ended))
+            select count(*) from ended
+            """).With(NpgsqlDbType.Text, Sql.Text(id)).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
+        return await LastAdministratorException.Watch(async () => (long)(await command.ExecuteScalarAsync(stop))! == 1);
     }
 
     /// <summary>
@@ -142,7 +159,7 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock, SignInL
 
     private async Task<(CrmUser? User, string? Hash, DateTimeOffset? LockedUntil)> Secret(string userName, CancellationToken stop)
     {
-        await using var command = database.CreateCommand($"select {Columns}, password, locked_until from crm_user where lower(user_name) = lower($1)")
+        await using var command = database.CreateCommand($"select {Columns}, password, locked_until from crm_user where lower(user_name) = lower($1) and ended_at is null")
             .With(NpgsqlDbType.Text, Sql.Text(userName));
         await using var row = await command.ExecuteReaderAsync(stop);
         if (!await row.ReadAsync(stop)) return default;
