@@ -33,7 +33,7 @@ internal sealed class RecordsQuestion : IQuestion
             lines.Add(await WithTimeline(connection, key, kind, ids, options));
         var board = $"/api/v1/pipelines/default/board?filter={Uri.EscapeDataString($"owner = \"{scale.User(0).Id}\"")}";
         lines.Add(await Row("board of one owner's open deals", options.Whole("times", 300), _ => Send(connection, key, "GET", board)));
-        lines.Add(await Row("move of a deal", Math.Min(options.Whole("times", 300), open.Length), at => Send(
+        lines.Add(await Row("move of a deal", Math.Min(options.Whole("times", 300), open.Length / 2), at => Send(
             connection, key, "POST", $"/api/v1/deals/{open[at]}/move", $$"""{"stage":"{{(at % 2 == 0 ? "proposal" : "negotiation")}}"}""")));
         report.Block(lines);
         report.Line($"The board has {await OpenOf(product, scale.User(0).Id):N0} open deals.");
@@ -41,7 +41,7 @@ internal sealed class RecordsQuestion : IQuestion
     }
 
     private static async Task<string> WithTimeline(HttpConnection connection, string key, string kind, string[] ids, BenchOptions options) =>
-        await Row($"{kind}: record and first timeline page", Math.Min(options.Whole("times", 300), ids.Length), async at =>
+        await Row($"{kind}: record and first timeline page", Math.Min(options.Whole("times", 300), ids.Length / 2), async at =>
         {
             var id = Uri.EscapeDataString(ids[at * 37 % ids.Length]);
             return await Send(connection, key, "GET", $"/api/v1/{kind}/{id}") & await Send(connection, key, "GET", $"/api/v1/{kind}/{id}/timeline");
@@ -88,12 +88,13 @@ internal sealed class RecordsQuestion : IQuestion
 
     private static async Task<string> Row(string what, int times, Func<int, Task<bool>> once)
     {
-        var (took, failed) = (new Latencies(), 0);
-        for (var at = 0; at < times; at++)
+        // The first tenth does not count: code that is met for the first time is compiled.
+        var (took, failed, first) = (new Latencies(), 0, times / 10);
+        for (var at = 0; at < times + first; at++)
         {
             var began = Clock.Now;
             if (!await once(at)) failed++;
-            took.Since(began);
+            if (at >= first) took.Since(began);
         }
 
         return $"| {what} | {took.Cells()} | {took.Count:N0} | {failed:N0} |";
