@@ -21,7 +21,7 @@ public sealed class CancelledStartTests : IDisposable
     public async Task While_the_database_is_being_made()
     {
         var start = Start(NullLogger.Instance);
-        await Eventually.True(() => Processes().Any(p => p.CommandLine[0].EndsWith("initdb", StringComparison.Ordinal)), "initdb runs");
+        await Eventually.True(() => Processes().Any(p => p.CommandLine is [var program, ..] && program.EndsWith("initdb", StringComparison.Ordinal)), "initdb runs");
 
         await _stop.CancelAsync();
 
