@@ -37,6 +37,7 @@ builder.Services.AddSingleton<Replay>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();
 builder.Services.AddSingleton<DealReads>();
+builder.Services.AddSingleton<SettingsWrites>();
 
 var app = builder.Build();
 app.UseProblems();
@@ -64,7 +65,7 @@ app.MapPlainRecords();
 app.MapDeals();
 app.MapLeads();
 app.MapForecasts();
-app.MapCompanySettings();
+app.MapSettings();
 app.MapAudit();
 app.MapLive();
 app.MapTracker();

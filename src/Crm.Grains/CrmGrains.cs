@@ -37,6 +37,7 @@ public static class CrmGrains
         services.AddSiloLoop<RestWatch>();
         services.AddSiloLoop<DuplicateWatch>();
         services.AddSiloLoop<CustomerListsWatch>();
+        services.AddSiloLoop<WorthsWatch>();
         services.AddSingleton<RecordRules, CustomerRules>();
         services.AddSiloLoop<ErasureKeeper>();
         services.AddSiloLoop<AuditChainer>();

@@ -35,6 +35,9 @@ public static class GrainLookup
     /// <summary>What carries out what lists of customers wait for.</summary>
     public static ICustomerListsGrain CustomerLists(this IGrainFactory grains) => grains.GetGrain<ICustomerListsGrain>(0);
 
+    /// <summary>What gives records their worth anew.</summary>
+    public static IWorthsGrain Worths(this IGrainFactory grains) => grains.GetGrain<IWorthsGrain>(0);
+
     /// <summary>A record by its kind and id.</summary>
     public static IRecordGrain Record(this IGrainFactory grains, string kind, string id) => grains.GetGrain<IRecordGrain>(kind + "/" + id);
 

@@ -38,6 +38,7 @@ public static class CrmPostgres
         services.AddSingleton<IUnmerging, Unmerging>();
         services.AddSingleton<IDuplicates, Duplicates>();
         services.AddSingleton<ICustomerLists, CustomerLists>();
+        services.AddSingleton<IRecordWorths, RecordWorths>();
         services.AddSingleton<IRetention, Retention>();
         services.AddSingleton<IHistory, HistoryReader>();
         services.AddSingleton<InstallationSecret>();

@@ -7,7 +7,7 @@ using Crm.Records;
 namespace Crm.Company;
 
 /// <summary>What holds for the whole company, as the API shows it.</summary>
-/// <param name="BaseCurrency">What amounts are compared in; it is set when the company begins.</param>
+/// <param name="BaseCurrency">What amounts are compared in; it is changed with the rates into it.</param>
 /// <param name="TimeZone">IANA zone in which days begin.</param>
 /// <param name="PhoneRegion">Where phones without a country are, such as DE; null for nowhere. It holds for what is written from then on.</param>
 internal sealed record CompanyView(string BaseCurrency, string TimeZone, string? PhoneRegion)
@@ -21,9 +21,6 @@ internal sealed record CompanyChange(string? TimeZone, string? PhoneRegion);
 /// <summary>The company's settings: everybody who works with records reads them, administrators change them.</summary>
 internal static class CompanySettingsEndpoints
 {
-    private static readonly Problem s_forbidden = new(
-        StatusCodes.Status403Forbidden, "forbidden", "Settings are changed by administrators.", "Ask one of them.");
-
     public static void MapCompanySettings(this IEndpointRouteBuilder routes)
     {
         var settings = routes.MapGroup("/api/v1/settings/company").RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Settings");
@@ -35,23 +32,23 @@ internal static class CompanySettingsEndpoints
     private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) =>
         Results.Ok(CompanyView.Of(await grains.Company().Get().WaitAsync(context.RequestAborted)));
 
-    private static async Task<IResult> Change(HttpContext context, IGrainFactory grains)
+    private static async Task<IResult> Change(HttpContext context, SettingsWrites settings)
     {
-        if (!context.Actor().Administers) return s_forbidden;
-        var (body, problem) = await RecordRequests.Object(context.Request);
-        if (body is null) return problem!;
-        var settings = await grains.Company().Get().WaitAsync(context.RequestAborted);
-        foreach (var (name, value) in body)
-        {
-            var text = value is JsonValue given && given.TryGetValue(out string? held) ? held : null;
-            if (name is not ("timeZone" or "phoneRegion")) return Bad(name, "It cannot be set here. There are timeZone and phoneRegion.");
-            if (text is null && (value is not null || name == "timeZone")) return Bad(name, "It is a text.");
-            settings = name == "timeZone" ? settings with { TimeZone = text! } : settings with { PhoneRegion = text?.ToUpperInvariant() };
-        }
-
-        var refusal = await grains.Company().Set(settings).WaitAsync(context.RequestAborted);
-        return refusal is null ? Results.Ok(CompanyView.Of(settings)) : Bad("company", refusal);
+        var (stored, problem) = await settings.Change(context, "company", Patched);
+        return problem ?? Results.Ok(CompanyView.Of(stored!));
     }
 
-    private static Problem Bad(string name, string wrong) => RecordRequests.BadFields(new Dictionary<string, string> { [name] = $"{name}: {wrong}" });
+    private static (CompanySettings? Settings, string? Wrong) Patched(CompanySettings there, JsonObject patch)
+    {
+        foreach (var (name, value) in patch)
+        {
+            var text = value is JsonValue given && given.TryGetValue(out string? held) ? held : null;
+            if (name == "baseCurrency") return (null, "baseCurrency: It is changed with the rates into it, by PUT /api/v1/settings/rates.");
+            if (name is not ("timeZone" or "phoneRegion")) return (null, $"{name}: There is no such setting. There are timeZone and phoneRegion.");
+            if (text is null && (value is not null || name == "timeZone")) return (null, $"{name}: It is a text.");
+            there = name == "timeZone" ? there with { TimeZone = text! } : there with { PhoneRegion = text?.ToUpperInvariant() };
+        }
+
+        return (there, null);
+    }
 }

@@ -14,7 +14,6 @@ internal static class DealEndpoints
     public static void MapDeals(this IEndpointRouteBuilder routes)
     {
         routes.MapPipelines();
-        routes.MapSalesSettings();
         var deals = routes.MapGroup(Prefix).RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Deals");
         deals.MapGet("/{id}", Get).WithOrder(-1).ExcludeFromDescription();
         Map<StageArguments>(deals, "move", "move", "moveDeal", "Moves a deal to another open stage");

@@ -9,11 +9,12 @@ internal sealed class CompanyGrain(
 
     public Task<CompanySettings> Get() => Task.FromResult(document.State);
 
-    public async Task<string?> Set(CompanySettings settings)
+    public async Task<string?> Set(CompanySettings settings, long? version)
     {
+        if (version is { } seen && seen != document.State.Version) return CompanySettings.Stale;
         if (CompanyRules.Problem(settings) is { } problem) return problem;
         var before = document.State;
-        document.State = settings;
+        document.State = settings with { Version = before.Version + 1 };
         try
         {
             await document.WriteStateAsync();

@@ -11,8 +11,11 @@ internal sealed partial class CustomerGrain
 
     private Listed _listed;
 
-    /// <summary>What the columns hold, as hashes: a million customers are in memory.</summary>
-    private readonly record struct Listed(ulong Slow, ulong Fast, DateTimeOffset At, bool IsNoted);
+    /// <summary>
+    /// What the columns hold, as hashes: a million customers are in memory. What changes seldom was written with the row that was read,
+    /// so a fresh activation takes it for what the row says; who asks for it to be listed knows better, and is believed.
+    /// </summary>
+    private readonly record struct Listed(ulong Slow, ulong Fast, DateTimeOffset At, bool IsNoted, bool IsAssumed);
 
     public async Task<bool> List()
     {
@@ -20,10 +23,12 @@ internal sealed partial class CustomerGrain
         if (_ending) return false;
         if (_rowVersion == 0 || _movedTo is not null) return true;
         var listing = Listing(Record, null);
-        if (_listed.Slow == listing.SlowHash() && _listed.Fast == listing.FastHash()) return true;
-        _listed = _listed with { At = default };
+        if (!_listed.IsAssumed && _listed.Slow == listing.SlowHash() && _listed.Fast == listing.FastHash()) return true;
+        _listed = _listed.IsAssumed ? default : _listed with { At = default };
         return await Store();
     }
+
+    private Listed AsStored(CustomerRecord record) => new(Listing(record, _movedTo).SlowHash(), 0, default, IsNoted: false, IsAssumed: true);
 
     private CustomerListing Listing(CustomerRecord record, string? movedTo) => record.Profile.Listing(record.IsKnown, movedTo, services.Company.Current);
 
@@ -31,9 +36,10 @@ internal sealed partial class CustomerGrain
     private ListWrite ToList(CustomerRecord record, string? movedTo)
     {
         var (listing, now) = (Listing(record, movedTo), services.Clock.GetUtcNow());
-        var then = new Listed(listing.SlowHash(), listing.FastHash(), now, false);
-        var slow = then.Slow == _listed.Slow ? null : listing;
-        if (then.Fast == _listed.Fast) return new ListWrite(slow, null, null, _listed with { Slow = then.Slow });
+        var hash = listing.SlowHash();
+        var slow = hash == _listed.Slow ? null : listing;
+        var then = new Listed(hash, listing.FastHash(), now, IsNoted: false, IsAssumed: slow is null && _listed.IsAssumed);
+        if (then.Fast == _listed.Fast) return new ListWrite(slow, null, null, _listed with { Slow = then.Slow, IsAssumed = then.IsAssumed });
         var due = _listed.At + s_listEvery;
         if (slow is not null || now >= due) return new ListWrite(slow, listing, null, then);
         return new ListWrite(null, null, _listed.IsNoted ? null : due, _listed with { IsNoted = true });

@@ -74,6 +74,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _erased = stored.Erased;
         _watched = stored.Watched;
         Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
+        if (stored.Row is not null) _listed = AsStored(Record);
         _turns = TaskScheduler.Current;
         services.Active.Entered(this);
         services.Awake.Woke(this);

@@ -75,6 +75,17 @@ internal sealed partial class RecordGrain(
         return changes.Count == 0 ? Now() : await Commit(With(state, after), "purge", changes, cause);
     }
 
+    public async Task<RecordAnswer> Revalue(bool all, ChangeCause cause)
+    {
+        // Many are revalued, few are worked with.
+        context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "It is revalued."));
+        if (_stored is not { RowVersion: > 0, State: var state }) return new RecordAnswer(RecordRefusal.Missing);
+        var (before, after) = (Parse(state.Fields), Parse(state.Fields));
+        Worths.Refill(own.Of(_kind), after, CompanyMoney.Of(company.Current), state.UpdatedAt, all);
+        var changes = RecordEdit.Changes(before, after);
+        return changes.Count == 0 ? Now() : await Commit(With(state, after), "revalue", changes, cause, isEdit: false);
+    }
+
     public async Task<RecordAnswer> Do(string command, string arguments, long? recordVersion, ChangeCause cause)
     {
         if (_last == cause.Cause) return Now();
@@ -148,11 +159,11 @@ internal sealed partial class RecordGrain(
     };
 
     private async Task<RecordAnswer> Commit(
-        RecordState state, string action, JsonObject changes, ChangeCause cause, IReadOnlyList<MadeRecord>? made = null)
+        RecordState state, string action, JsonObject changes, ChangeCause cause, IReadOnlyList<MadeRecord>? made = null, bool isEdit = true)
     {
-        var next = Next(state);
+        var next = isEdit ? Next(state) : state with { Version = state.Version + 1 };
         var row = _stored?.RowVersion ?? 0;
-        List<RecordChange> all = [new RecordChange(next, row, action, changes.ToJsonString(), cause)];
+        List<RecordChange> all = [new RecordChange(next, row, action, changes.ToJsonString(), cause) { At = clock.GetUtcNow() }];
         foreach (var (kind, id, fields) in made ?? [])
             all.Add(new RecordChange(Next(New(kind, id, fields, cause)), 0, "create", RecordEdit.Changes([], fields).ToJsonString(), cause));
         try

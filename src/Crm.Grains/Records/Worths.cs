@@ -25,6 +25,17 @@ internal static class Worths
         }
     }
 
+    /// <summary>Sets the worth of all money anew, by the rates of a day; or of that alone which has none.</summary>
+    public static void Refill(KindFields kind, JsonObject fields, CompanyMoney company, DateTimeOffset at, bool all)
+    {
+        foreach (var rule in kind.Rules.Where(r => r.Field.Type == FieldType.Money))
+        {
+            if (Held(rule, fields) is not { } money || (!all && money[Member] is not null)) continue;
+            if (Of(money, company, at) is { } found) money[Member] = Currencies.Format(found, company.Base);
+            else money.Remove(Member);
+        }
+    }
+
     private static decimal? Of(JsonObject money, CompanyMoney company, DateTimeOffset now) =>
         decimal.TryParse(Text(money, "amount"), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
         && Text(money, "currency") is { } currency && company.TryConvert(amount, currency, now.ToUnixTimeMilliseconds(), out var worth)

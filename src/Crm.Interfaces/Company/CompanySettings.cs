@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crm.Privacy;
 
 namespace Crm.Company;
@@ -26,6 +27,17 @@ public sealed record CompanySettings
 
     /// <summary>Where phone numbers without a country are: an ISO 3166-1 code such as DE. Null for nowhere: then only those with a + are read.</summary>
     [Id(6)] public string? PhoneRegion { get; init; }
+
+    /// <summary>Counts its changes, from 1; set by the grain.</summary>
+    [Id(7)] public long Version { get; init; }
+
+    /// <summary>What a change is answered that was decided on settings that are no more.</summary>
+    public const string Stale = "The settings were changed meanwhile.";
+
+    /// <summary>Names all that the worth of money depends on.</summary>
+    public string WorthTerms() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{BaseCurrency}\n{TimeZone}\n{string.Join('\n', Rates.OrderBy(r => r.Currency, StringComparer.Ordinal).ThenBy(r => r.From))}");
 }
 
 /// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>
@@ -68,6 +80,8 @@ public interface ICompanyGrain : IGrainWithIntegerKey
     Task<CompanySettings> Get();
 
     /// <summary>Replaces the settings; answers what is wrong with them, or null.</summary>
+    /// <param name="settings">As they are to be; their version is not looked at.</param>
+    /// <param name="version">The version that they were decided on: others are refused as <see cref="CompanySettings.Stale"/>. Null for any.</param>
     [Alias("set")]
-    Task<string?> Set(CompanySettings settings);
+    Task<string?> Set(CompanySettings settings, long? version = null);
 }

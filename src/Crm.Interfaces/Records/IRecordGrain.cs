@@ -108,6 +108,11 @@ public interface IRecordGrain : IGrainWithStringKey
     [Alias("forget")]
     Task<RecordAnswer> Forget(string field, ChangeCause cause);
 
+    /// <summary>Gives its money its worth anew, by the rates of the day on which it was last written. That is no edit.</summary>
+    /// <param name="all">False for what has no worth alone.</param>
+    [Alias("revalue")]
+    Task<RecordAnswer> Revalue(bool all, ChangeCause cause);
+
     /// <summary>What is stored was changed by another than this grain: it reads it again.</summary>
     [Alias("refresh")]
     Task Refresh();

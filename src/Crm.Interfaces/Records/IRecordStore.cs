@@ -5,7 +5,11 @@ namespace Crm.Records;
 /// <param name="RowVersion">The row's version before; 0 for none.</param>
 /// <param name="Action">What was done: <c>create</c>, <c>edit</c>, <c>delete</c>, <c>restore</c>, ...</param>
 /// <param name="Changes">Field to <c>[before, after]</c>, as JSON.</param>
-public sealed record RecordChange(RecordState State, long RowVersion, string Action, string Changes, ChangeCause Cause);
+public sealed record RecordChange(RecordState State, long RowVersion, string Action, string Changes, ChangeCause Cause)
+{
+    /// <summary>When, for the audit, where that is not when the record was last updated.</summary>
+    public DateTimeOffset? At { get; init; }
+}
 
 /// <summary>A record with the version of its row, and the cause of its last change.</summary>
 public sealed record StoredRecord(RecordState State, long RowVersion, Guid LastCause = default);

@@ -71,12 +71,12 @@ internal sealed class CustomerLists(DataSources sources) : ICustomerLists
         await set.ExecuteNonQueryAsync(stop);
     }
 
-    /// <summary>Makes some who ordered due; answers the last of them, null when there are no more.</summary>
+    /// <summary>Makes some who ordered or were refunded due; answers the last of them, null when there are no more.</summary>
     private async Task<string?> Relist(string after, DateTimeOffset at, CancellationToken stop)
     {
         await using var command = sources.Erasing.CreateCommand("""
             WITH part AS (
-              SELECT r.id FROM customer_record r WHERE r.id > $1 AND r.orders > 0 AND r.moved_to IS NULL ORDER BY r.id LIMIT $3
+              SELECT r.id FROM customer_record r WHERE r.id > $1 AND (r.orders > 0 OR r.revenue IS NOT NULL) AND r.moved_to IS NULL ORDER BY r.id LIMIT $3
             ), due AS (
               INSERT INTO customer_list_due AS d (id, due_at) SELECT id, $2 FROM part ORDER BY id ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at
             )

@@ -61,14 +61,15 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
         await using var command = new NpgsqlCommand($"""
             WITH written AS ({write})
             INSERT INTO audit (at, by_whom, address, kind, record, action, changes)
-            SELECT $7, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
+            SELECT $16, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
             """, connection, transaction);
         command.With(NpgsqlDbType.Text, state.Id).With(NpgsqlDbType.Bigint, change.RowVersion).With(NpgsqlDbType.Bigint, state.RecordVersion)
             .With(NpgsqlDbType.Bigint, state.Version).With(NpgsqlDbType.Jsonb, state.Fields)
             .With(NpgsqlDbType.TimestampTz, state.CreatedAt.UtcDateTime).With(NpgsqlDbType.TimestampTz, state.UpdatedAt.UtcDateTime)
             .With(NpgsqlDbType.Text, state.CreatedBy).With(NpgsqlDbType.TimestampTz, state.DeletedAt?.UtcDateTime).With(NpgsqlDbType.Uuid, change.Cause.Cause)
             .With(NpgsqlDbType.Text, change.Cause.By).With(NpgsqlDbType.Text, change.Cause.Address).With(NpgsqlDbType.Text, state.Kind)
-            .With(NpgsqlDbType.Text, change.Action).With(NpgsqlDbType.Jsonb, change.Changes);
+            .With(NpgsqlDbType.Text, change.Action).With(NpgsqlDbType.Jsonb, change.Changes)
+            .With(NpgsqlDbType.TimestampTz, (change.At ?? state.UpdatedAt).UtcDateTime);
 
         // Two texts a kind; to plan one anew, with all generated columns, takes as long as to run it.
         await command.PrepareAsync(stop);

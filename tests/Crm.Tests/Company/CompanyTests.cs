@@ -42,7 +42,7 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
         var settings = s_berlin with { Privacy = new PrivacySettings { Purposes = [new("ads", "Advertising", AllowedUnasked: false, GpcDenies: true)] } };
 
         // What was stored before settings of sales is read with their defaults; they are stored behind it.
-        const string Sales = ",\"sales\":" + """{"heatHalfLifeDays":7,"committedFrom":80,"maxClaimedLeads":50,"recycleLeadsAfterDays":null}""" + ",\"phoneRegion\":null}";
+        const string Sales = ",\"sales\":" + """{"heatHalfLifeDays":7,"committedFrom":80,"maxClaimedLeads":50,"recycleLeadsAfterDays":null}""" + ",\"phoneRegion\":null,\"version\":0}";
         Assert.Equal(Stored[..^1] + Sales, documents.Serialize(settings).ToString());
         Assert.Equal(settings.Sales, documents.Deserialize<CompanySettings>(new BinaryData(Stored[..^1] + Sales))!.Sales);
         var read = documents.Deserialize<CompanySettings>(new BinaryData(Stored))!;
