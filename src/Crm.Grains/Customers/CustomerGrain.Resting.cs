@@ -27,6 +27,9 @@ internal sealed partial class CustomerGrain
         set => (_awake, _resting) = (value, null);
     }
 
+    /// <summary>The record, only to be looked at in this turn: who rests goes on resting, and what is decoded for it is young garbage.</summary>
+    private CustomerRecord AtAGlance => _awake ?? CustomerRecord.Decode(_id, _resting);
+
     /// <summary>Has it rest in a turn of its own.</summary>
     internal void RestSoon() =>
         Task.Factory.StartNew(static customer => ((CustomerGrain)customer!).Rest(), this, CancellationToken.None, TaskCreationOptions.None, _turns!);

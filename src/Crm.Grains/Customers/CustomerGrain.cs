@@ -137,26 +137,33 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     public async Task<CustomerAnswer> View()
     {
         WasTouched = true;
-        try
+        var record = AtAGlance;
+        if (MayBeOld(record))
         {
-            while (_movedTo is null && (_checkedLanes < Record.Lanes.Count || Record.Pending.Count > 0))
-                if (!await MergesSettle() || !await IsCurrent()) return new CustomerAnswer(null, null, true);
-        }
-        catch (Exception failure) when (failure is not InvalidDataException)
-        {
-            // The database or a partition does not answer: what is here may be old, and nobody is there to say so.
-            LogUnchecked(services.Logger, failure);
-            return new CustomerAnswer(null, null, true);
+            try
+            {
+                while (MayBeOld(Record))
+                    if (!await MergesSettle() || !await IsCurrent()) return new CustomerAnswer(null, null, true);
+            }
+            catch (Exception failure) when (failure is not InvalidDataException)
+            {
+                // The database or a partition does not answer: what is here may be old, and nobody is there to say so.
+                LogUnchecked(services.Logger, failure);
+                return new CustomerAnswer(null, null, true);
+            }
+
+            record = Record;
         }
 
         // While a freeze is not stored, the other customer cannot have taken this one over: neither could answer truthfully.
         if (_ending || (_movedTo is not null && _writing is not null)) return new CustomerAnswer(null, null, true);
         if (_movedTo is not null) return new CustomerAnswer(null, _movedTo, false);
-        var record = Record;
         if (record.Profile.Events == 0) return new CustomerAnswer(null, null, false);
         var view = record.Profile.View(_id, record.Lanes.Ids, record.Merges, services.Company.Current, services.Clock.GetUtcNow());
         return new CustomerAnswer(view, null, false);
     }
+
+    private bool MayBeOld(CustomerRecord record) => _movedTo is null && (_checkedLanes < record.Lanes.Count || record.Pending.Count > 0);
 
     /// <summary>Folds what lies above what it has; false when the rules failed on an event that is now marked as poison.</summary>
     private bool Fold(string lane, LaneEvent[] events)
