@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Backup;
 using Crm.Infrastructure;
 using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,8 @@ public sealed class RemindersFixture : IAsyncLifetime
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2031, 5, 1, 8, 0, 0, TimeSpan.Zero));
 
     public Npgsql.NpgsqlDataSource Database => _postgres.Source;
+
+    public string ConnectionString => _postgres.ConnectionString;
 
     internal IGrainFactory Grains => _silos[0].Grains;
 
@@ -148,6 +151,27 @@ public sealed class ReminderTests(RemindersFixture crm) : IClassFixture<Reminder
         Assert.Equal(
             $"{_name}-late-1 {_name}-made-1",
             await crm.Database.Ask<string>($"SELECT string_agg(record_id, ' ' ORDER BY record_id) FROM notification WHERE record_id LIKE '{_name}%'"));
+    }
+
+    [Fact]
+    public async Task What_has_fired_before_a_backup_does_not_fire_after_its_restore()
+    {
+        using var folder = new TempFolder();
+        var (file, target) = (Path.Combine(folder.Path, "crm.backup"), await TestServer.CreateDatabase(withSchema: false));
+        await crm.Database.NewUser(User);
+        await crm.Database.NewTasks(_name, User, Now, 3);
+        await crm.Database.NewTasks(_name + "-later", User, Now.AddMinutes(1));
+        await Eventually.True(async () => await crm.Database.Reminders(User) == 3, "they fire");
+
+        await Backups.Write(crm.ConnectionString, file, TimeProvider.System);
+        await Restoring.Run(target, file, null, TimeProvider.System);
+
+        await using var restored = Npgsql.NpgsqlDataSource.Create(target);
+        await using var sources = new DataSources(target);
+        var reminders = new Reminders(sources, new FakeTimeProvider(Now));
+        Assert.Equal((0, 3), (await reminders.Fire(500), await restored.Reminders(User)));
+        reminders = new Reminders(sources, new FakeTimeProvider(Now.AddMinutes(1)));
+        Assert.Equal((1, 4), (await reminders.Fire(500), await restored.Reminders(User)));
     }
 
     private static ChangeCause Cause() => new("tester", null, Guid.NewGuid());
