@@ -13,6 +13,7 @@ using Crm.Live;
 using Crm.Privacy;
 using Crm.Records;
 using Crm.Storefront;
+using Crm.Tasks;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 if (StartRefusedException.OrEnd(() => ApiOptions.From(builder.Configuration).Checked()) is not { } options) return;
@@ -60,6 +61,7 @@ app.MapSignIn();
 app.MapUsers();
 app.MapRecords();
 app.MapTimelines();
+app.MapNotifications();
 app.MapCustomerRecords();
 app.MapPlainRecords();
 app.MapDeals();

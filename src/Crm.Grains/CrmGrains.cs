@@ -7,6 +7,7 @@ using Crm.Hosting;
 using Crm.Leads;
 using Crm.Privacy;
 using Crm.Records;
+using Crm.Tasks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -41,6 +42,7 @@ public static class CrmGrains
         services.AddSingleton<RecordRules, CustomerRules>();
         services.AddSiloLoop<ErasureKeeper>();
         services.AddSiloLoop<AuditChainer>();
+        services.AddSiloLoop<ReminderWatch>();
         services.TryAddSingleton<ICompanySettings>(all => all.GetRequiredService<CompanySettingsCopy>());
         services.AddHostedService<LogWatch>();
         return services;

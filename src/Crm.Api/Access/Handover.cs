@@ -46,7 +46,7 @@ internal static class Handover
 
     private static async Task<Problem?> Move(HttpContext context, RecordKind kind, string id, JsonObject patch)
     {
-        var answer = await RecordWrites.Grain(context, kind, id).Edit(patch.ToJsonString(), null, RecordCommands.Cause(context)).WaitAsync(context.RequestAborted);
+        var answer = await RecordWrites.Grain(context, kind, id).Edit(patch.ToJsonString(), null, RecordCommands.Cause(context) with { IsOneOfMany = true }).WaitAsync(context.RequestAborted);
         return answer.Refusal is RecordRefusal.None or RecordRefusal.Missing ? null : new Problem(
             StatusCodes.Status409Conflict, "not-handed-over", $"The {kind.Name} {id} could not be handed over.",
             $"{answer.Why} {string.Join(' ', answer.Errors?.Values ?? [])} Mend it, and send the same request again: what was handed over stays so.");

@@ -43,6 +43,16 @@ internal static class RequestBodies
             return Task.CompletedTask;
         });
 
+    /// <summary>Shows what an endpoint answers with 200.</summary>
+    /// <param name="json">An answer, as JSON.</param>
+    public static RouteHandlerBuilder Shows(this RouteHandlerBuilder endpoint, string json) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            var answer = operation.Responses![StatusCodes.Status200OK.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+            answer.Content!["application/json"].Example = System.Text.Json.Nodes.JsonNode.Parse(json);
+            return Task.CompletedTask;
+        });
+
     /// <summary>What may be null may be left out: our bodies are read member by member.</summary>
     public static Task NullsCanBeLeftOut(OpenApiSchema schema, Microsoft.AspNetCore.OpenApi.OpenApiSchemaTransformerContext context, CancellationToken stop)
     {

@@ -106,7 +106,13 @@ internal static class RecordRequests
     /// <param name="found">One more than <paramref name="limit"/> when there is a next page.</param>
     /// <param name="cursor">What the page after a record begins behind.</param>
     public static IResult Page<TRecord, TView>(
-        HttpContext context, IReadOnlyList<TRecord> found, int limit, Func<TRecord, TView> view, Func<TRecord, string> cursor)
+        HttpContext context, IReadOnlyList<TRecord> found, int limit, Func<TRecord, TView> view, Func<TRecord, string> cursor) =>
+        Results.Ok(new PageOf<TView>([.. found.Take(limit).Select(view)], Next(context, found, limit, cursor)));
+
+    /// <summary>The cursor of the page after this one, which <c>Link</c> names, too; null on the last page.</summary>
+    /// <param name="found">One more than <paramref name="limit"/> when there is a next page.</param>
+    /// <param name="cursor">What the page after a record begins behind.</param>
+    public static string? Next<TRecord>(HttpContext context, IReadOnlyList<TRecord> found, int limit, Func<TRecord, string> cursor)
     {
         var next = found.Count > limit ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(cursor(found[limit - 1]))) : null;
         if (next is not null)
@@ -115,7 +121,7 @@ internal static class RecordRequests
             context.Response.Headers.Link = $"<{context.Request.Path.ToUriComponent()}{query}>; rel=\"next\"";
         }
 
-        return Results.Ok(new PageOf<TView>([.. found.Take(limit).Select(view)], next));
+        return next;
     }
 
     public static Problem BadQuery(string detail) => new(StatusCodes.Status400BadRequest, "bad-query", "A part of the query cannot be used.", detail);

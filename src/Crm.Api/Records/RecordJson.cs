@@ -39,6 +39,9 @@ internal static class RecordJson
         return json;
     }
 
+    /// <summary>What people know a record by, of a record as it is seen; null where they may not see that.</summary>
+    public static JsonNode? Title(JsonObject seen) => seen["subject"] ?? seen["name"] ?? seen["number"];
+
     /// <summary>What is shown of a record that may not be seen.</summary>
     public static JsonObject IdOf(RecordState record) => new() { ["id"] = record.Id };
 

@@ -51,8 +51,7 @@ internal static class TimelineJson
     private static void Record(JsonObject json, TimelineEntry entry, JsonObject seen, RecordState record)
     {
         Details(json, entry);
-        var title = seen["subject"] ?? seen["name"] ?? seen["number"];
-        json["title"] = title?.DeepClone();
+        json["title"] = RecordJson.Title(seen)?.DeepClone();
         json["record"] = Named(record.Kind, record.Id);
         foreach (var name in s_shown[entry.Place.Kind])
             if (seen[name] is { } value) json[name] = name == "body" ? Shortened((string)value!) : value.DeepClone();

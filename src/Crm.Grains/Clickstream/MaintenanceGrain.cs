@@ -22,9 +22,9 @@ internal sealed partial class MaintenanceGrain(IRetention retention, RetentionOp
     {
         var did = await retention.Run(options);
         _ran = true;
-        if (did is not (0, 0, 0, 0, 0, 0)) LogDone(did.Blocks, did.MonthsMade, did.MonthsDropped, did.Pages, did.Rows);
+        if (did is not (0, 0, 0, 0, 0, 0, 0)) LogDone(did.Blocks, did.MonthsMade, did.MonthsDropped, did.Pages, did.Rows, did.Notifications);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Retention: {Blocks} blocks of the log dropped, {Made} months of history made ahead, {Dropped} dropped, {Pages} pages of messages dropped, {Rows} rows of sources whose term was over deleted")]
-    private partial void LogDone(long blocks, int made, int dropped, long pages, long rows);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Retention: {Blocks} blocks of the log dropped, {Made} months of history made ahead, {Dropped} dropped, {Pages} pages of messages dropped, {Rows} rows of sources whose term was over deleted, {Notifications} notifications dropped")]
+    private partial void LogDone(long blocks, int made, int dropped, long pages, long rows, long notifications);
 }

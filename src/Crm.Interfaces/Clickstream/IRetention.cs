@@ -1,6 +1,6 @@
 namespace Crm.Clickstream;
 
-/// <summary>How long what was logged is kept.</summary>
+/// <summary>How long what was logged, or told, is kept.</summary>
 public sealed class RetentionOptions
 {
     /// <summary>
@@ -21,10 +21,16 @@ public sealed class RetentionOptions
     /// </summary>
     public int MessageHours { get; set; } = 25;
 
+    /// <summary>Days that notifications of users are kept.</summary>
+    public int NotificationDays { get; set; } = 90;
+
+    /// <summary>Notifications of a user that are kept, the newest: more than anybody looks back through.</summary>
+    public int NotificationsOfAUser { get; set; } = 1_000;
+
     /// <summary>Most blocks that one statement drops, so that none runs long.</summary>
     public int BlocksAtATime { get; set; } = 1_000;
 
-    /// <summary>Most pages of messages, or numbers of rejected events, that one statement drops.</summary>
+    /// <summary>Most pages of messages, numbers of rejected events, or notifications, that one statement drops.</summary>
     public int RowsAtATime { get; set; } = 5_000;
 }
 
@@ -35,7 +41,9 @@ public sealed class RetentionOptions
 /// <param name="Rejects">Numbers of rejected events that were dropped: of blocks that are gone.</param>
 /// <param name="Pages">Pages of messages that were dropped.</param>
 /// <param name="Rows">Rows of the history that were deleted because their source's term was over.</param>
-public sealed record RetentionReport(long Blocks, int MonthsMade, int MonthsDropped, long Rejects = 0, long Pages = 0, long Rows = 0);
+/// <param name="Notifications">Notifications of users that were dropped.</param>
+public sealed record RetentionReport(
+    long Blocks, int MonthsMade, int MonthsDropped, long Rejects = 0, long Pages = 0, long Rows = 0, long Notifications = 0);
 
 /// <summary>Drops what nobody needs any more, and makes room for what comes.</summary>
 public interface IRetention

@@ -80,8 +80,10 @@ public sealed record RecordAnswer(
 /// <param name="By">The user's id, or the key's.</param>
 /// <param name="Address">Network address; null where there is none.</param>
 /// <param name="Cause">Names the command: one that comes again changes nothing.</param>
+/// <param name="IsOneOfMany">Part of a handover: nobody is told of each.</param>
 [GenerateSerializer, Immutable, Alias("crm.change-cause")]
-public sealed record ChangeCause([property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause);
+public sealed record ChangeCause(
+    [property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause, [property: Id(3)] bool IsOneOfMany = false);
 
 /// <summary>One record. Key: kind, a slash, and its id.</summary>
 [Alias("crm.record")]

@@ -95,7 +95,8 @@ public sealed class Users(NpgsqlDataSource database, TimeProvider clock, SignInL
               update crm_user set enabled = false, ended_at = $2, password = null, email = null, updated_at = $2, record_version = record_version + 1
               where id = $1 and ended_at is null returning id),
             out as (delete from user_session where user_id in (select id from ended)),
-            void as (delete from one_time_link where user_id in (select id from ended))
+            void as (delete from one_time_link where user_id in (select id from ended)),
+            untold as (delete from notification where user_id in (select id from ended))
             select count(*) from ended
             """).With(NpgsqlDbType.Text, Sql.Text(id)).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
         return await LastAdministratorException.Watch(async () => (long)(await command.ExecuteScalarAsync(stop))! == 1);

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Crm.Privacy;
+using Crm.Tasks;
 using Npgsql;
 
 namespace Crm.Clickstream;
 
-/// <summary>Drops blocks of the log, months of the history, pages of messages and rows of sources that are over, in small statements.</summary>
+/// <summary>Drops blocks of the log, months of the history, pages of messages, rows of sources and notifications that are over, in small statements.</summary>
 internal sealed class Retention(DataSources sources, TimeProvider clock) : IRetention
 {
     // Blocks are in order of number and of time, so the oldest few tell whether there is anything to drop.
@@ -37,7 +38,9 @@ internal sealed class Retention(DataSources sources, TimeProvider clock) : IRete
         var messages = new MessageRetention(sources);
         var rejects = await messages.DropRejects(options.RowsAtATime, stop);
         var pages = await messages.DropPages(now, options, stop);
-        return new RetentionReport(blocks, made, dropped, rejects, pages, await new SourceRetention(sources, clock).Sweep(stop));
+        var rows = await new SourceRetention(sources, clock).Sweep(stop);
+        var told = await new NotificationRetention(sources).Drop(now.AddDays(-options.NotificationDays), options.NotificationsOfAUser, options.RowsAtATime, stop);
+        return new RetentionReport(blocks, made, dropped, rejects, pages, rows, told);
     }
 
     private async Task<long> DropOldBlocks(DateTimeOffset before, int atATime, CancellationToken stop)

@@ -1,3 +1,4 @@
+using Crm.Access;
 using Crm.Customers;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,6 +9,14 @@ namespace Crm.Records;
 internal sealed class RecordStore(DataSources sources) : IRecordStore
 {
     private const string Columns = "state, row_version, record_version, version, created_at, updated_at, created_by, deleted_at, owner, team";
+
+    // Whom somebody else gives a task is told of it, by the same write. A key or the CRM itself gives to many, and tells nobody.
+    private const string TellAssigned = """
+        , told AS (
+          INSERT INTO notification (user_id, kind, record_kind, record_id, at, created_at)
+          SELECT u.id, 'task.assigned', $13, w.id, $7, $7 FROM written w JOIN crm_user u ON u.id = $15 -> 'owner' ->> 1 AND u.ended_at IS NULL
+          WHERE $5 ->> 'status' = 'open' AND $9 IS NULL AND u.id <> $11 AND EXISTS (SELECT FROM crm_user WHERE id = $11) ON CONFLICT DO NOTHING)
+        """;
 
     public async Task<StoredRecord?> Read(string kind, string id, CancellationToken stop = default)
     {
@@ -48,6 +57,7 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
     {
         var (state, kept) = (change.State, RecordTable.Of(change.State.Kind));
         var table = kept.Name;
+        var told = state.Kind == RecordKinds.TaskKind && !change.Cause.IsOneOfMany ? TellAssigned : "";
         var write = change.RowVersion == 0
             ? $"""
               INSERT INTO {table} (id, row_version, record_version, version, state, created_at, updated_at, created_by, deleted_at, last_cause)
@@ -59,7 +69,7 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
               WHERE id = $1 AND row_version = $2 RETURNING id
               """;
         await using var command = new NpgsqlCommand($"""
-            WITH written AS ({write})
+            WITH written AS ({write}){told}
             INSERT INTO audit (at, by_whom, address, kind, record, action, changes)
             SELECT $16, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
             """, connection, transaction);
@@ -71,7 +81,7 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
             .With(NpgsqlDbType.Text, change.Action).With(NpgsqlDbType.Jsonb, change.Changes)
             .With(NpgsqlDbType.TimestampTz, (change.At ?? state.UpdatedAt).UtcDateTime);
 
-        // Two texts a kind; to plan one anew, with all generated columns, takes as long as to run it.
+        // A few texts a kind; to plan one anew, with all generated columns, takes as long as to run it.
         await command.PrepareAsync(stop);
         return await command.ExecuteNonQueryAsync(stop) == 1;
     }

@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Tasks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,8 @@ public static class RecordsSetup
         services.AddSingleton(all => new RecordAudit(all.GetRequiredService<DataSources>().Records, all.GetRequiredService<TimeProvider>()));
         services.AddSingleton(all => new CustomFields(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CustomFieldCopy>();
+        services.AddSingleton<IReminders, Reminders>();
+        services.AddSingleton(all => new Notifications(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ICustomFields>(all => all.GetRequiredService<CustomFieldCopy>());
         services.AddHostedService(all => all.GetRequiredService<CustomFieldCopy>());
     }

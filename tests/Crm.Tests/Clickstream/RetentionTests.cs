@@ -1,4 +1,5 @@
 using Crm.Infrastructure;
+using Crm.Tasks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -8,7 +9,7 @@ namespace Crm.Clickstream;
 /// <summary>What is dropped from log and history, and what never is.</summary>
 public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private static readonly RetentionOptions s_options = new() { BlocksAtATime = 2, RowsAtATime = 7 };
+    private static readonly RetentionOptions s_options = new() { BlocksAtATime = 2, RowsAtATime = 7, NotificationsOfAUser = 20 };
 
     [Fact]
     public async Task Blocks_go_when_both_checkpoints_passed_them_and_their_days_are_over()
@@ -92,6 +93,25 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
 
         Assert.Equal(11L, await database.Ask<long>("select count(*) from rejected where partition = 1"));
         Assert.Equal(30L, await database.Ask<long>("select count(*) from rejected where partition = 2"));
+    }
+
+    [Fact]
+    public async Task Notifications_go_when_they_are_old_or_their_user_has_too_many()
+    {
+        await using var own = new OwnDatabase();
+        var database = await own.Create();
+        foreach (var user in (string[])["few", "many", "old"]) await database.NewUser(user);
+        await database.Do("""
+            insert into notification (user_id, kind, record_kind, record_id, at, created_at)
+            select user_id, 'task.reminder', 'task', user_id || n || '/' || days, now(), timestamptz '2031-05-31' - (days || ' days')::interval - interval '1 second'
+            from (values ('old', 90, 9), ('few', 89, 20), ('old', 1, 1), ('many', 1, 50)) as u (user_id, days, count), generate_series(1, count) n
+            """);
+
+        Assert.Equal(9 + 30, (await Run(own.ConnectionString, new DateTimeOffset(2031, 5, 31, 0, 0, 0, TimeSpan.Zero))).Notifications);
+
+        Assert.Equal("few 20, many 20, old 1", await database.Ask<string>(
+            "select string_agg(user_id || ' ' || n, ', ' order by user_id) from (select user_id, count(*) n from notification group by 1) c"));
+        Assert.Equal("many31/1", await database.Ask<string>("select record_id from notification where user_id = 'many' order by id limit 1"));
     }
 
     private static async Task<RetentionReport> Run(string connectionString, DateTimeOffset now) => await Run(connectionString, new FakeTimeProvider(now));

@@ -22,9 +22,11 @@ public sealed class DocsPageTests(IngestFixture crm, Chromium chromium) : IClass
         Assert.True(response.IsSuccessStatusCode);
         Assert.StartsWith("{\n  \"openapi\": \"3.1", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Empty(read.Diagnostic!.Errors);
-        foreach (var path in (string[])["/api/v1/companies", "/api/v1/orders/{id}/refund", "/api/v1/fields", "/v1/track"]) Assert.True(read.Document!.Paths.ContainsKey(path), path);
+        foreach (var path in (string[])["/api/v1/companies", "/api/v1/orders/{id}/refund", "/api/v1/fields", "/api/v1/me/notifications", "/v1/track"]) Assert.True(read.Document!.Paths.ContainsKey(path), path);
         foreach (var match in Regex.Matches(text, "\"\\$ref\": \"#/components/(\\w+)/([\\w.-]+)\"").Cast<Match>().DistinctBy(m => m.Value))
             Assert.Matches($"\"{match.Groups[2].Value}\": \\{{", text);
+        var shown = read.Document!.Paths["/api/v1/me/notifications"].Operations![HttpMethod.Get].Responses!["200"].Content!["application/json"].Example;
+        Assert.Equal("Send the offer", (string?)shown!["data"]![0]!["title"]);
         Assert.Equal(text, await (await crm.AskRaw("GET", "/openapi/v1.json", null, "")).Content.ReadAsStringAsync());
     }
 
