@@ -49,7 +49,7 @@ internal static class CompanySettingsEndpoints
             settings = name == "timeZone" ? settings with { TimeZone = text! } : settings with { PhoneRegion = text?.ToUpperInvariant() };
         }
 
-        var refusal = await grains.Company().Set(settings).WaitAsync(context.RequestAborted);
+        var refusal = await grains.Company().Set(settings, context.Cause()).WaitAsync(context.RequestAborted);
         return refusal is null ? Results.Ok(CompanyView.Of(settings)) : Bad("company", refusal);
     }
 

@@ -34,7 +34,7 @@ internal static class SalesSettingsEndpoints
         if (body is null) return problem!;
         var settings = await grains.Company().Get().WaitAsync(context.RequestAborted);
         if (Patched(settings.Sales, body, out var wrong) is not { } sales) return Bad(wrong);
-        var refusal = await grains.Company().Set(settings with { Sales = sales }).WaitAsync(context.RequestAborted);
+        var refusal = await grains.Company().Set(settings with { Sales = sales }, context.Cause()).WaitAsync(context.RequestAborted);
         return refusal is null ? Results.Ok(sales) : Bad(refusal);
     }
 

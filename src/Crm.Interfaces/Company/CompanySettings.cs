@@ -1,4 +1,5 @@
 using Crm.Privacy;
+using Crm.Records;
 
 namespace Crm.Company;
 
@@ -26,7 +27,16 @@ public sealed record CompanySettings
 
     /// <summary>Where phone numbers without a country are: an ISO 3166-1 code such as DE. Null for nowhere: then only those with a + are read.</summary>
     [Id(6)] public string? PhoneRegion { get; init; }
+
+    /// <summary>Who changed them last, and what. It is stored with them, so that the audit has the line of each change that is stored, and of no other.</summary>
+    [Id(7)] public SettingsChange? LastChange { get; init; }
 }
+
+/// <summary>A change of settings, as the audit tells it.</summary>
+/// <param name="Changes">A JSON object: each field that differs, with what it was and what it is.</param>
+[GenerateSerializer, Immutable, Alias("crm.settings-change")]
+public sealed record SettingsChange(
+    [property: Id(0)] DateTimeOffset At, [property: Id(1)] string By, [property: Id(2)] string? Address, [property: Id(3)] string Changes);
 
 /// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>
 [GenerateSerializer, Immutable, Alias("crm.exchange-rate")]
@@ -68,6 +78,6 @@ public interface ICompanyGrain : IGrainWithIntegerKey
     Task<CompanySettings> Get();
 
     /// <summary>Replaces the settings; answers what is wrong with them, or null.</summary>
-    [Alias("set")]
-    Task<string?> Set(CompanySettings settings);
+    [Alias("change")]
+    Task<string?> Set(CompanySettings settings, ChangeCause cause);
 }

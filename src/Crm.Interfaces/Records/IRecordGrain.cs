@@ -81,7 +81,11 @@ public sealed record RecordAnswer(
 /// <param name="Address">Network address; null where there is none.</param>
 /// <param name="Cause">Names the command: one that comes again changes nothing.</param>
 [GenerateSerializer, Immutable, Alias("crm.change-cause")]
-public sealed record ChangeCause([property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause);
+public sealed record ChangeCause([property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause)
+{
+    /// <summary>Whoever has the machine, by <c>crm</c>.</summary>
+    public static ChangeCause CommandLine { get; } = new("command line", null, Guid.Empty);
+}
 
 /// <summary>One record. Key: kind, a slash, and its id.</summary>
 [Alias("crm.record")]
