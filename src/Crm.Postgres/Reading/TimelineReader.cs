@@ -16,27 +16,28 @@ public sealed class TimelineReader
 
     internal TimelineReader(RecordLists lists, IHistory history) => (_lists, _history) = (lists, history);
 
-    /// <summary>One entry more than the limit when there is a next page.</summary>
+    /// <summary>Reads one.</summary>
     /// <exception cref="ListTooSlowException">It took longer than two seconds.</exception>
-    public async Task<IReadOnlyList<TimelineEntry>> Page(TimelineQuery query, CancellationToken stop = default)
+    public async Task<TimelinePage> Page(TimelineQuery query, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         var entries = new List<TimelineEntry>();
-        await _lists.Run(async connection =>
+        var circle = await _lists.Run(async connection =>
         {
+            var around = query.Circle is { } asked ? await CompanyCircle.Read(connection, query.Ids[0], asked, stop) : CompanyCircle.Empty;
             foreach (var (kind, whose) in query.Whose)
-                if (!whose.IsEmpty && kind != TimelineKinds.Event) await Read(connection, query, kind, whose, entries, stop);
-            return true;
+                if (!whose.IsEmpty && kind != TimelineKinds.Event) await Read(connection, query, around, kind, whose, entries, stop);
+            return around;
         }, stop);
-        if (query.Whose.TryGetValue(TimelineKinds.Event, out var reach) && !reach.IsEmpty) await Events(query, entries, stop);
-        return [.. entries.OrderByDescending(e => e.Place).Take(query.Limit + 1)];
+        if (query.Whose.TryGetValue(TimelineKinds.Event, out var reach) && !reach.IsEmpty) await Events(query, circle, entries, stop);
+        return new TimelinePage([.. entries.OrderByDescending(e => e.Place).Take(query.Limit + 1)], circle.IsPartial);
     }
 
     private static async Task Read(
-        NpgsqlConnection connection, TimelineQuery query, string kind, Reach whose, List<TimelineEntry> entries, CancellationToken stop)
+        NpgsqlConnection connection, TimelineQuery query, CompanyCircle circle, string kind, Reach whose, List<TimelineEntry> entries, CancellationToken stop)
     {
         await using var command = connection.CreateCommand();
-        if (!TimelineSql.Write(command, query, kind, whose)) return;
+        if (!TimelineSql.Write(command, query, circle, kind, whose)) return;
 
         // Some dozens of texts for all that is asked: planning them each time would take longer than reading.
         await command.PrepareAsync(stop);
@@ -52,15 +53,17 @@ public sealed class TimelineReader
         }
     }
 
-    private async Task Events(TimelineQuery query, List<TimelineEntry> entries, CancellationToken stop)
+    private async Task Events(TimelineQuery query, CompanyCircle circle, List<TimelineEntry> entries, CancellationToken stop)
     {
-        var page = await _history.Read(query.Ids, Cursor(query), query.Limit + 1, new HistoryFilter(), stop);
+        IReadOnlyList<string> lanes = query.Circle is null ? query.Ids : [.. circle.People.Keys];
+        if (lanes.Count == 0) return;
+        var page = await _history.Read(lanes, Cursor(query), query.Limit + 1, new HistoryFilter(), stop);
         foreach (var item in page.Items)
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(item.TimestampMs);
             if (at < query.From) break;
             var id = string.Create(CultureInfo.InvariantCulture, $"{item.Partition:D5}.{item.Seq:D20}");
-            entries.Add(new TimelineEntry(new TimelinePlace(at, TimelineKinds.Event, id)) { Event = item });
+            entries.Add(new TimelineEntry(new TimelinePlace(at, TimelineKinds.Event, id)) { Event = item, Person = circle.People.GetValueOrDefault(item.Lane) });
         }
     }
 
