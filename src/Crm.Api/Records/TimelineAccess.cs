@@ -9,6 +9,7 @@ namespace Crm.Records;
 /// </summary>
 internal static class TimelineAccess
 {
+    private static readonly Reach s_none = new(false, null, []);
     private static readonly string[] s_links = [RecordKinds.Customer, RecordKinds.Deal];
 
     private static readonly Dictionary<string, string> s_linked = new()
@@ -31,7 +32,7 @@ internal static class TimelineAccess
         // Of the record itself, which who asks may read.
         if (!actor.Of(subject.Name).Hidden.Contains("owner")) whose[TimelineKinds.Owner] = everybody;
         if (subject == RecordKind.Customer && CustomerShown.MayShowProfile(actor)) whose[TimelineKinds.Event] = whose[TimelineKinds.Merge] = everybody;
-        if (subject == RecordKind.Company && People(actor) is { } people && CustomerShown.MayShowProfile(actor)) whose[TimelineKinds.Event] = people;
+        if (subject == RecordKind.Company && CustomerShown.MayShowProfile(actor)) whose[TimelineKinds.Event] = People(actor);
         return whose;
 
         void Add(string entry, string kind, params string[] told)
@@ -43,10 +44,10 @@ internal static class TimelineAccess
     /// <summary>What of a company's people and deals is shown in its timeline: of those that somebody may read, who may know that they are the company's.</summary>
     /// <param name="purpose">What the data is wanted for: what a person allows is asked of the person alone.</param>
     public static CircleQuery Circle(Actor actor, bool purpose) => new(
-        purpose ? null : People(actor),
-        actor.Of(RecordKinds.Deal).Hidden.Contains("company") ? null : actor.Reach(RecordAction.Read, RecordKinds.Deal),
+        purpose ? s_none : People(actor),
+        actor.Of(RecordKinds.Deal).Hidden.Contains("company") ? s_none : actor.Reach(RecordAction.Read, RecordKinds.Deal),
         s_linked.ToDictionary(k => k.Key, k => (IReadOnlyList<string>)[.. s_links.Where(link => !actor.Of(k.Value).Hidden.Contains(link))]));
 
-    private static Reach? People(Actor actor) =>
-        actor.Of(RecordKinds.Customer).Hidden.Contains("company") ? null : actor.Reach(RecordAction.Read, RecordKinds.Customer);
+    private static Reach People(Actor actor) =>
+        actor.Of(RecordKinds.Customer).Hidden.Contains("company") ? s_none : actor.Reach(RecordAction.Read, RecordKinds.Customer);
 }

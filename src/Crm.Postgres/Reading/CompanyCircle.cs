@@ -4,9 +4,9 @@ using NpgsqlTypes;
 
 namespace Crm.Records;
 
-/// <summary>Whose people and deals of a company are looked at for its timeline; a kind that is null is not.</summary>
+/// <summary>Which people and deals of a company are looked at for its timeline.</summary>
 /// <param name="Links">By kind of entry the links by which it is found: <see cref="RecordKinds.Customer"/>, <see cref="RecordKinds.Deal"/>.</param>
-public sealed record CircleQuery(Reach? People, Reach? Deals, IReadOnlyDictionary<string, IReadOnlyList<string>> Links);
+public sealed record CircleQuery(Reach People, Reach Deals, IReadOnlyDictionary<string, IReadOnlyList<string>> Links);
 
 /// <summary>A company's people, by all ids that were merged into them, and its deals, as far as who asks may read them.</summary>
 /// <param name="People">Each id with the person's own.</param>
@@ -23,42 +23,31 @@ internal sealed record CompanyCircle(IReadOnlyDictionary<string, string> People,
 
     public static async Task<CompanyCircle> Read(NpgsqlConnection connection, string company, CircleQuery asked, CancellationToken stop)
     {
-        var (people, deals) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
-        if (asked.People is { IsEmpty: false } seen)
-        {
-            await foreach (var row in Rows(connection, company, seen, PeopleSql, stop)) people.TryAdd(row.GetString(0), row.GetString(1));
-        }
+        await using var command = connection.CreateCommand();
+        command.With(NpgsqlDbType.Text, Sql.Text(company)).With(NpgsqlDbType.Integer, Max + 1);
 
-        if (asked.Deals is { IsEmpty: false } reached)
+        // First each person's own id, then those that were merged into it, and into those; then deals.
+        command.CommandText = $"""
+            WITH RECURSIVE lanes (lane, person) AS (
+              (SELECT id, id FROM {CustomerColumns.Table}
+               WHERE company = $1 AND deleted_at IS NULL AND {CustomerColumns.Among} AND {RecordLists.Reached(command, asked.People)} ORDER BY id LIMIT $2)
+              UNION
+              SELECT m.source, l.person FROM lanes l JOIN merge_ledger m ON m.into_id = l.lane
+            )
+            (SELECT lane, person FROM lanes LIMIT $2)
+            UNION ALL
+            (SELECT id, NULL FROM deal WHERE company = $1 AND deleted_at IS NULL AND {RecordLists.Reached(command, asked.Deals)} ORDER BY id LIMIT $2)
+            """;
+        await command.PrepareAsync(stop);
+        var (people, deals) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
         {
-            await foreach (var row in Rows(connection, company, reached, DealsSql, stop)) deals.Add(row.GetString(0));
+            if (rows.IsDBNull(1)) deals.Add(rows.GetString(0));
+            else people.TryAdd(rows.GetString(0), rows.GetString(1));
         }
 
         var isPartial = people.Count > Max || deals.Count > Max;
         return new CompanyCircle(people.Take(Max).ToDictionary(StringComparer.Ordinal), [.. deals.Take(Max)], isPartial);
-    }
-
-    // First each person's own id, then those that were merged into it, and into those.
-    private static string PeopleSql(string reached) => $"""
-        WITH RECURSIVE lanes (lane, person) AS (
-          (SELECT id, id FROM {CustomerColumns.Table}
-           WHERE company = $1 AND deleted_at IS NULL AND {CustomerColumns.Among} AND {reached} ORDER BY id LIMIT $2)
-          UNION
-          SELECT m.source, l.person FROM lanes l JOIN merge_ledger m ON m.into_id = l.lane
-        )
-        SELECT lane, person FROM lanes LIMIT $2
-        """;
-
-    private static string DealsSql(string reached) => $"SELECT id FROM deal WHERE company = $1 AND deleted_at IS NULL AND {reached} ORDER BY id LIMIT $2";
-
-    private static async IAsyncEnumerable<NpgsqlDataReader> Rows(
-        NpgsqlConnection connection, string company, Reach whose, Func<string, string> sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
-    {
-        await using var command = connection.CreateCommand();
-        command.With(NpgsqlDbType.Text, Sql.Text(company)).With(NpgsqlDbType.Integer, Max + 1);
-        command.CommandText = sql(RecordLists.Reached(command, whose));
-        await command.PrepareAsync(stop);
-        await using var rows = await command.ExecuteReaderAsync(stop);
-        while (await rows.ReadAsync(stop)) yield return rows;
     }
 }
