@@ -31,20 +31,19 @@ internal static class EndingEndpoints
 
     private static async Task<IResult> EndUser(string id, string? transferTo, HttpContext context, Users users, PeopleDirectory people, AccessWatch watch)
     {
-        if (await users.Get(id, context.RequestAborted) is not { } user) return PeopleEndpoints.Unknown;
+        if (await users.Get(id, context.RequestAborted) is null) return PeopleEndpoints.Unknown;
         if (transferTo is not null && (transferTo == id || people.Actor(transferTo) is null)) return s_heir;
         var patch = transferTo is null ? null : new JsonObject { ["owner"] = transferTo, ["team"] = people.User(transferTo)!.Team };
         if (await Handover.Empty(context, new Reach(false, id, []), patch, "user") is { } rest) return rest;
         try
         {
-            if (!await users.End(id, context.RequestAborted)) return PeopleEndpoints.Unknown;
+            if (!await users.End(id, transferTo, context.Cause(), context.RequestAborted)) return PeopleEndpoints.Unknown;
         }
         catch (LastAdministratorException)
         {
             return PeopleEndpoints.LastAdministrator;
         }
 
-        await context.Note("user", id, "end", new JsonObject { ["userName"] = user.UserName, ["transferTo"] = transferTo });
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }
@@ -58,8 +57,7 @@ internal static class EndingEndpoints
                 StatusCodes.Status409Conflict, "in-use", $"The team has {use.Members} members and {use.Children} teams right below it.", "Name another team in transferTo, or move them first.");
         var patch = transferTo is null ? null : new JsonObject { ["team"] = transferTo };
         if (await Handover.Empty(context, new Reach(false, null, [id]), patch, "team") is { } rest) return rest;
-        if (!await roles.EndTeam(id, transferTo, context.RequestAborted)) return transferTo is null ? RecordRequests.Stale : s_heir;
-        await context.Note("team", id, "end", new JsonObject { ["transferTo"] = transferTo });
+        if (!await roles.EndTeam(id, transferTo, context.Cause(), context.RequestAborted)) return transferTo is null ? RecordRequests.Stale : s_heir;
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }

@@ -95,7 +95,7 @@ internal static class KeyEndpoints
         if (Order(source.Id, body, out var errors) is not { } order) return RecordRequests.BadFields(errors);
         try
         {
-            return Made(context, await keys.Create(order, context.RequestAborted), clock);
+            return Made(context, await keys.Create(order, context.Cause(), context.RequestAborted), clock);
         }
         catch (ArgumentException wrong)
         {
@@ -117,11 +117,11 @@ internal static class KeyEndpoints
         }
 
         if (await keys.Get(id, context.RequestAborted) is null) return s_unknown;
-        return await keys.Rotate(id, until, context.RequestAborted) is { } made ? Made(context, made, clock) : s_ended;
+        return await keys.Rotate(id, until, context.Cause(), context.RequestAborted) is { } made ? Made(context, made, clock) : s_ended;
     }
 
     private static async Task<IResult> Revoke(Guid id, HttpContext context, ApiKeys keys) =>
-        await keys.Revoke(id, context.RequestAborted) || await keys.Get(id, context.RequestAborted) is not null ? Results.NoContent() : s_unknown;
+        await keys.Revoke(id, context.Cause(), context.RequestAborted) || await keys.Get(id, context.RequestAborted) is not null ? Results.NoContent() : s_unknown;
 
     private static IResult Made(HttpContext context, NewApiKey made, TimeProvider clock)
     {

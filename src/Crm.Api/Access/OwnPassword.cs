@@ -31,14 +31,8 @@ internal static class OwnPassword
         else if (Passwords.Problem(password, user.UserName) is { } weak) errors["password"] = "password: " + weak;
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         var here = context.Features.Get<UserSession>()!;
-        var end = await users.ChangePassword(user.UserName, old!, password!, here.Id, context.RequestAborted);
-        if (end != SignInEnd.Done)
-        {
-            await context.NoteWrong("password-failed", user, end, user.Id);
-            return end is SignInEnd.Locked or SignInEnd.Locks ? Locked(limits) : s_wrong;
-        }
-
-        await context.Note("user", user.Id, "password", new System.Text.Json.Nodes.JsonObject { ["by"] = "old password" });
+        var end = await users.ChangePassword(user.UserName, old!, password!, here.Id, context.Cause(), context.RequestAborted);
+        if (end != SignInEnd.Done) return end is SignInEnd.Locked or SignInEnd.Locks ? Locked(limits) : s_wrong;
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }

@@ -77,7 +77,7 @@ internal static class PeopleEndpoints
 
     private static async Task<IResult> EndSession(Guid id, HttpContext context, Sessions sessions, SignedIn signedIn)
     {
-        if (await sessions.End(context.Actor().User!, id, context.RequestAborted) > 0) await context.Note("session", id.ToString(), "end");
+        await sessions.End(context.Actor().User!, id, context.Cause(), context.RequestAborted);
         signedIn.Recheck();
         return Results.NoContent();
     }
@@ -94,16 +94,14 @@ internal static class PeopleEndpoints
         if (body is null) return problem!;
         var wish = Apply(new CrmUser(CrmUser.NewId(), "", "", ""), body, people, out var errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
-        if (await users.Create(wish, null, stop: context.RequestAborted) is not { } made) return s_taken;
-        await context.Note("user", made.Id, "create", UserChanges.Between(null, made));
+        if (await users.Create(wish, null, context.Cause(), stop: context.RequestAborted) is not { } made) return s_taken;
         await watch.Look(context.RequestAborted);
-        var link = await links.Make(LinkPurpose.Invite, made.Id, context.Actor().Name, context.RequestAborted);
-        await context.Note("user", made.Id, "invite");
+        var link = await links.Make(LinkPurpose.Invite, made.Id, context.Cause(), context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
         return Results.Created("/api/v1/users/" + made.Id, UserView.Of(made, link));
     }
 
-    private static async Task<IResult> Patch(string id, HttpContext context, Users users, PeopleDirectory people, Sessions sessions, AccessWatch watch)
+    private static async Task<IResult> Patch(string id, HttpContext context, Users users, PeopleDirectory people, AccessWatch watch)
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
@@ -114,7 +112,7 @@ internal static class PeopleEndpoints
         CrmUser? changed;
         try
         {
-            changed = await users.Update(wish, context.RequestAborted);
+            changed = await users.Update(wish, context.Cause(), context.RequestAborted);
         }
         catch (LastAdministratorException)
         {
@@ -122,9 +120,6 @@ internal static class PeopleEndpoints
         }
 
         if (changed is null) return wish.UserName == user.UserName ? RecordRequests.Stale : s_taken;
-        var ended = changed.Enabled ? 0 : await sessions.End(id, null, context.RequestAborted);
-        await context.Note("user", id, "edit", UserChanges.Between(user, changed));
-        if (ended > 0) await context.Note("session", "", "end", new JsonObject { ["user"] = id, ["count"] = ended });
         await watch.Look(context.RequestAborted);
         return RecordRequests.Record(context, UserView.Of(changed), changed.RecordVersion);
     }
@@ -132,8 +127,7 @@ internal static class PeopleEndpoints
     private static async Task<IResult> Reset(string id, HttpContext context, Users users, OneTimeLinks links)
     {
         if (await users.Get(id, context.RequestAborted) is not { } user) return Unknown;
-        var link = await links.Make(user.HasPassword ? LinkPurpose.Reset : LinkPurpose.Invite, id, context.Actor().Name, context.RequestAborted);
-        await context.Note("user", id, user.HasPassword ? "reset" : "invite");
+        var link = await links.Make(user.HasPassword ? LinkPurpose.Reset : LinkPurpose.Invite, id, context.Cause(), context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
         return Results.Ok(UserView.Of(user, link));
     }
@@ -147,11 +141,10 @@ internal static class PeopleEndpoints
         if (body is null) return problem!;
         var (name, parent) = (SourceFields.Text(body["name"])?.Trim(), SourceFields.Text(body["parent"]));
         var made = name is { Length: > 0 and <= 100 } && id.Length <= 100 && !id.Any(char.IsControl)
-            ? await roles.PutTeam(new Team(id, name, parent), context.RequestAborted)
+            ? await roles.PutTeam(new Team(id, name, parent), context.Cause(), context.RequestAborted)
             : null;
         if (made is null)
             return RecordRequests.BadFields(new Dictionary<string, string> { ["name"] = "name: It has 1 to 100 characters; parent is a team that does not stand below this one." });
-        await context.Note("team", id, made.RecordVersion == 1 ? "create" : "edit", new JsonObject { ["name"] = made.Name, ["parent"] = made.Parent });
         await watch.Look(context.RequestAborted);
         return RecordRequests.Record(context, new TeamView(made.Id, made.Name, made.Parent, made.RecordVersion), made.RecordVersion);
     }

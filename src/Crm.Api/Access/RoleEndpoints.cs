@@ -57,12 +57,7 @@ internal static class RoleEndpoints
         if (RecordRequests.IfMatch(context.Request) is { } version && version != (before?.RecordVersion ?? 0)) return RecordRequests.Stale;
         try
         {
-            if (await roles.Put(wish with { RecordVersion = before?.RecordVersion ?? 1 }, before is null, context.RequestAborted) is not { } put) return RecordRequests.Stale;
-            await context.Note("role", id, before is null ? "create" : "edit", new JsonObject
-            {
-                ["from"] = before is null ? null : JsonSerializer.SerializeToNode(RoleView.Of(before), s_rights),
-                ["to"] = JsonSerializer.SerializeToNode(RoleView.Of(put), s_rights),
-            });
+            if (await roles.Put(wish with { RecordVersion = before?.RecordVersion ?? 1 }, before is null, context.Cause(), context.RequestAborted) is not { } put) return RecordRequests.Stale;
             await watch.Look(context.RequestAborted);
             return RecordRequests.Record(context, RoleView.Of(put), put.RecordVersion);
         }
@@ -75,14 +70,13 @@ internal static class RoleEndpoints
     private static async Task<IResult> Delete(string id, HttpContext context, Roles roles, Users users, AccessWatch watch)
     {
         if (id == Role.Administrator) return s_fixed;
-        if (!await roles.Delete(id, context.RequestAborted))
+        if (!await roles.Delete(id, context.Cause(), context.RequestAborted))
         {
             var having = (await users.List(context.RequestAborted)).Count(u => u.Role == id);
             return having == 0 ? s_unknown : new Problem(
                 StatusCodes.Status409Conflict, "role-in-use", $"{having} users have this role.", "Give them another one first: PATCH /api/v1/users/{id} with role.");
         }
 
-        await context.Note("role", id, "delete");
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using System.Threading.RateLimiting;
 using Crm.Hosting;
 using Microsoft.AspNetCore.RateLimiting;
@@ -51,14 +50,14 @@ internal static class SignInEndpoints
         if (Passwords.Problem(password, name) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
         if (!await users.Any(stop))
         {
-            var trusted = IsThisMachine(context) || (fields.TryGetValue("setup", out var token) && (await links.Use(LinkPurpose.Setup, token, stop)).Works);
-            if (!trusted) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The first account is made on the machine itself, or with the token that it printed: setup=TOKEN.");
-            if (await users.Create(new CrmUser(CrmUser.NewId(), name, name, Role.Administrator), password, onlyFirst: true, stop) is { } first) return await Made(context, first, watch);
+            var setup = IsThisMachine(context) ? null : fields.GetValueOrDefault("setup", "");
+            if (setup is not null && !(await links.Look(LinkPurpose.Setup, setup, stop)).Works) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "The first account is made on the machine itself, or with the token that it printed: setup=TOKEN.");
+            if (await Made(context, users, new CrmUser(CrmUser.NewId(), name, name, Role.Administrator), password, watch, true, setup)) return PlainAnswers.Success;
         }
 
         if (!options.OpenRegistration) return PlainAnswers.Fail(StatusCodes.Status403Forbidden, "An administrator invites people: invitation=TOKEN.");
-        return await users.Create(new CrmUser(CrmUser.NewId(), name, name, SelfMadeRole), password, stop: stop) is { } made
-            ? await Made(context, made, watch)
+        return await Made(context, users, new CrmUser(CrmUser.NewId(), name, name, SelfMadeRole), password, watch)
+            ? PlainAnswers.Success
             : PlainAnswers.Fail(StatusCodes.Status409Conflict, "The username is taken.");
     }
 
@@ -70,8 +69,7 @@ internal static class SignInEndpoints
         {
             if (await links.Look(purpose, invitation, stop) is not { Works: true, User: { } id } || await users.Get(id, stop) is not { } user) continue;
             if (Passwords.Problem(password, user.UserName) is { } weak) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, weak);
-            if (!(await links.Use(purpose, invitation, stop)).Works || !await users.SetPassword(user, password, stop)) break;
-            await context.Note("user", id, "password", new JsonObject { ["by"] = purpose == LinkPurpose.Invite ? "invitation" : "reset link" }, id);
+            if (!await users.ChoosePassword(user, password, purpose, invitation, context.Cause(id), stop)) break;
             await watch.Look(stop);
             return PlainAnswers.Success;
         }
@@ -84,15 +82,9 @@ internal static class SignInEndpoints
         var stop = context.RequestAborted;
         if (!PersonHandler.IsOurs(context.Request) || await PlainAnswers.Fields(context.Request) is not { } fields) return s_badBody;
         var name = fields.GetValueOrDefault("username", "").Trim();
-        var (end, user) = await users.SignIn(name, fields.GetValueOrDefault("password", ""), stop);
-        if (user is null)
-        {
-            await context.NoteWrong("sign-in-failed", await users.Named(name, stop), end);
-            return PlainAnswers.Fail(StatusCodes.Status401Unauthorized, end is SignInEnd.Locked or SignInEnd.Locks ? limits.Wait : null);
-        }
-
-        var (session, token) = await sessions.Begin(user.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent, stop);
-        await context.Note("user", user.Id, "sign-in", new JsonObject { ["session"] = session.Id.ToString() }, user.Id);
+        var (end, user) = await users.SignIn(name, fields.GetValueOrDefault("password", ""), context.Cause(AccountAudit.Nobody), stop);
+        if (user is null) return PlainAnswers.Fail(StatusCodes.Status401Unauthorized, end is SignInEnd.Locked or SignInEnd.Locks ? limits.Wait : null);
+        var (_, token) = await sessions.Begin(user.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent, context.Cause(user.Id), stop);
 
         // Made a moment ago, maybe at another API: whoever signs in can work at once.
         await watch.Look(stop);
@@ -105,9 +97,8 @@ internal static class SignInEndpoints
     private static async Task<IResult> SignOut(HttpContext context, Sessions sessions, SignedIn signedIn)
     {
         var session = context.Features.Get<UserSession>()!;
-        await sessions.End(session.User, session.Id, context.RequestAborted);
+        await sessions.End(session.User, session.Id, context.Cause(), context.RequestAborted);
         signedIn.Recheck();
-        await context.Note("session", session.Id.ToString(), "end");
         context.Response.Cookies.Delete(PersonHandler.Cookie, Cookie(context, null));
         return PlainAnswers.Success;
     }
@@ -115,11 +106,12 @@ internal static class SignInEndpoints
     private static CookieOptions Cookie(HttpContext context, TimeSpan? age) =>
         new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = age };
 
-    private static async Task<IResult> Made(HttpContext context, CrmUser user, AccessWatch watch)
+    private static async Task<bool> Made(
+        HttpContext context, Users users, CrmUser user, string password, AccessWatch watch, bool onlyFirst = false, string? setup = null)
     {
-        await context.Note("user", user.Id, "create", UserChanges.Between(null, user), user.Id);
+        if (await users.Create(user, password, context.Cause(user.Id), onlyFirst, setup, context.RequestAborted) is null) return false;
         await watch.Look(context.RequestAborted);
-        return PlainAnswers.Success;
+        return true;
     }
 
     // Behind a proxy everybody comes from this machine; and a page whose name was bent to this address is none of ours.

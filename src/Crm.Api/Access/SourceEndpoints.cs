@@ -56,7 +56,7 @@ internal static class SourceEndpoints
         if (!body.ContainsKey("name")) errors["name"] = "name: It is needed.";
         var source = SourceFields.Apply(new Source(id ?? "", "", "web"), body, errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
-        if (await sources.Create(source, context.RequestAborted) is not { } made) return s_exists;
+        if (await sources.Create(source, context.Cause(), context.RequestAborted) is not { } made) return s_exists;
         context.Response.Headers.ETag = RecordRequests.ETag(made.RecordVersion);
         return Results.Created($"{Prefix}/{made.Id}", SourceView.Of(made));
     }
@@ -81,7 +81,7 @@ internal static class SourceEndpoints
             var errors = new Dictionary<string, string>(StringComparer.Ordinal);
             var changed = SourceFields.Apply(there, body, errors);
             if (errors.Count > 0) return RecordRequests.BadFields(errors);
-            if (await sources.Update(changed, context.RequestAborted) is { } now)
+            if (await sources.Update(changed, context.Cause(), context.RequestAborted) is { } now)
                 return RecordRequests.Record(context, SourceView.Of(now), now.RecordVersion);
         }
 
@@ -89,7 +89,7 @@ internal static class SourceEndpoints
     }
 
     private static async Task<IResult> Remove(HttpContext context, Sources sources) =>
-        await sources.Delete(Id(context), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
+        await sources.Delete(Id(context), RecordRequests.IfMatch(context.Request), context.Cause(), context.RequestAborted) switch
         {
             RecordWrite.Done => Results.NoContent(),
             RecordWrite.Stale => RecordRequests.Stale,

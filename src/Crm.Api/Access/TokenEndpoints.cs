@@ -58,11 +58,7 @@ internal static class TokenEndpoints
         var (user, errors) = (context.Actor(), new Dictionary<string, string>(StringComparer.Ordinal));
         var wish = Wish(body, user.Administers, errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
-        if (await tokens.Create(user.User!, wish.Name, wish.Scope, TimeSpan.FromDays(wish.Days), context.RequestAborted) is not { } made) return s_tooMany;
-        await context.Note("token", made.Token.Id.ToString(), "create", new JsonObject
-        {
-            ["user"] = user.User, ["name"] = made.Token.Name, ["scope"] = body["scope"]?.DeepClone() ?? "read", ["expiresAt"] = made.Token.ExpiresAt.ToString("O"),
-        });
+        if (await tokens.Create(user.User!, wish.Name, wish.Scope, TimeSpan.FromDays(wish.Days), context.Cause(), context.RequestAborted) is not { } made) return s_tooMany;
         context.Response.Headers.CacheControl = "no-store";
         return Results.Created("/api/v1/me/tokens/" + made.Token.Id, TokenView.Of(made.Token, made.Secret));
     }
@@ -80,9 +76,8 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> Ended(HttpContext context, UserTokens tokens, AccessWatch watch, string user, Guid? token)
     {
-        var ended = await tokens.End(user, token, context.RequestAborted);
+        var ended = await tokens.End(user, token, context.Cause(), context.RequestAborted);
         if (ended == 0 && token is not null) return s_unknown;
-        if (ended > 0) await context.Note("token", token?.ToString() ?? "", "end", new JsonObject { ["user"] = user, ["count"] = ended });
         await watch.Look(context.RequestAborted);
         return Results.NoContent();
     }

@@ -70,7 +70,7 @@ internal static class PipelineEndpoints
         var id = "pl_" + RandomNumberGenerator.GetHexString(20, lowercase: true);
         var made = PipelineEdit.Apply(new Pipeline(id, "", body.ContainsKey("stages") ? [] : PipelineEdit.NewStages()), body, errors);
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
-        if (await pipelines.Create(made, context.RequestAborted) != PipelineWrite.Done) return s_bound;
+        if (await pipelines.Create(made, context.Cause(), context.RequestAborted) != PipelineWrite.Done) return s_bound;
         return await Now(context, pipelines, id, StatusCodes.Status201Created);
     }
 
@@ -102,7 +102,7 @@ internal static class PipelineEndpoints
         var all = await pipelines.Now(context.RequestAborted);
         if (all.Find(id) is not { } there) return Unknown;
         if (await MoveAway(context, pipelines, all, there.Stages) is { } problem) return problem;
-        return await pipelines.Delete(id, RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
+        return await pipelines.Delete(id, RecordRequests.IfMatch(context.Request), context.Cause(), context.RequestAborted) switch
         {
             PipelineWrite.Done => Results.NoContent(),
             PipelineWrite.Stale => RecordRequests.Stale,
@@ -113,7 +113,7 @@ internal static class PipelineEndpoints
     }
 
     private static async Task<IResult> Store(HttpContext context, Pipelines pipelines, Pipeline there, Pipeline changed) =>
-        await pipelines.Update(changed, context.RequestAborted) switch
+        await pipelines.Update(changed, context.Cause(), context.RequestAborted) switch
         {
             PipelineWrite.Done => await Now(context, pipelines, there.Id, StatusCodes.Status200OK),
             PipelineWrite.InUse => await InUse(pipelines, [.. there.Stages.Where(s => changed.Stages.All(c => c.Id != s.Id))], context.RequestAborted),

@@ -159,7 +159,7 @@ internal static class ForecastEndpoints
             {
                 ["items"] = $"items: It is a list of at most {Quotas.Max} of {{\"kind\":\"user\" or \"team\",\"holder\":\"<id>\",\"month\":\"2026-01\",\"amount\":{{\"amount\":\"1000\",\"currency\":\"EUR\"}} or null}}.",
             });
-        await quotas.Set([.. read.Select(q => q!)], context.RequestAborted);
+        await quotas.Set([.. read.Select(q => q!)], context.Cause(), context.RequestAborted);
         return Results.NoContent();
     }
 

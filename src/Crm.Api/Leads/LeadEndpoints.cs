@@ -120,7 +120,7 @@ internal static class LeadEndpoints
         if (body is null) return problem!;
         if (LeadRuleView.Read(body["items"], out var wrong) is not { } rules) return RecordRequests.BadFields(new Dictionary<string, string> { ["items"] = "items: " + wrong });
         var old = await leads.Rules(context.RequestAborted);
-        await leads.SetRules([.. rules.Select(r => r with { Given = old.FirstOrDefault(o => o.Source == r.Source && o.Mode == r.Mode && o.Users.SequenceEqual(r.Users))?.Given ?? 0 })], context.RequestAborted);
+        await leads.SetRules([.. rules.Select(r => r with { Given = old.FirstOrDefault(o => o.Source == r.Source && o.Mode == r.Mode && o.Users.SequenceEqual(r.Users))?.Given ?? 0 })], context.Cause(), context.RequestAborted);
         return await Rules(context, leads);
     }
 

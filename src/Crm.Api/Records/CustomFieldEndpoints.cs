@@ -64,10 +64,9 @@ internal static class CustomFieldEndpoints
         if (!context.Actor().Administers) return s_forbidden;
         var id = "fld_" + RandomNumberGenerator.GetHexString(20, lowercase: true);
         if (CustomFieldBody.New(id, body, out var errors) is not { } field) return RecordRequests.BadFields(errors);
-        var write = await stored.Create(field, context.RequestAborted);
+        var write = await stored.Create(field, context.Cause(), context.RequestAborted);
         if (write != CustomFieldWrite.Done) return Refused(write, field);
         await known.Renew(context.RequestAborted);
-        await Note(context, field, "create", body);
         context.Response.Headers.ETag = RecordRequests.ETag(field.RecordVersion);
         return Results.Created($"{Prefix}/{id}", FieldView.Of((await Find(context, id, stored))!));
     }
@@ -83,11 +82,10 @@ internal static class CustomFieldEndpoints
             if (await Find(context, id, stored) is not { DeletedAt: null } field) return s_unknown;
             if (wanted is { } version && version != field.RecordVersion) return RecordRequests.Stale;
             if (CustomFieldBody.Change(field, body, out var errors) is not { } changed) return RecordRequests.BadFields(errors);
-            var write = await stored.Update(changed, [.. field.Choices.Except(changed.Choices)], context.RequestAborted);
+            var write = await stored.Update(changed, [.. field.Choices.Except(changed.Choices)], context.Cause(), context.RequestAborted);
             if (write == CustomFieldWrite.Stale) continue;
             if (write != CustomFieldWrite.Done) return Refused(write, field);
             await known.Renew(context.RequestAborted);
-            await Note(context, field, "edit", body);
             return await Get(context, id, stored);
         }
 
@@ -100,10 +98,9 @@ internal static class CustomFieldEndpoints
         var clock = context.RequestServices.GetRequiredService<TimeProvider>();
         if (await Find(context, id, stored) is not { } field || (field.DeletedAt is null) != deleted) return s_unknown;
         if (deleted && await Demanded(context, field) is { } refusal) return refusal;
-        var write = await stored.Update(field with { DeletedAt = deleted ? clock.GetUtcNow() : null }, [], context.RequestAborted);
+        var write = await stored.Update(field with { DeletedAt = deleted ? clock.GetUtcNow() : null }, [], context.Cause(), context.RequestAborted);
         if (write != CustomFieldWrite.Done) return RecordRequests.Stale;
         await context.RequestServices.GetRequiredService<ICustomFields>().Renew(context.RequestAborted);
-        await Note(context, field, deleted ? "delete" : "restore", []);
         return deleted ? await Deleted(context, field, stored) : await Get(context, id, stored);
     }
 
@@ -141,8 +138,7 @@ internal static class CustomFieldEndpoints
         }
 
         if (holders.Count > 0) return Results.Ok(new FieldPurge(purged, true));
-        await stored.Remove(field, context.RequestAborted);
-        await Note(context, field, "purge", []);
+        await stored.Remove(field, context.Cause(), context.RequestAborted);
         return Results.Ok(new FieldPurge(0, false));
     }
 
@@ -151,9 +147,6 @@ internal static class CustomFieldEndpoints
         var field = (await stored.List(context.RequestAborted)).FirstOrDefault(f => f.Id == id);
         return field is null || context.Actor().Administers || (field.DeletedAt is null && !context.Actor().Of(field.Kind).Hidden.Contains(field.Rule.Field.Name)) ? field : null;
     }
-
-    private static Task Note(HttpContext context, CustomField field, string action, JsonObject body) => context.RequestServices
-        .GetRequiredService<RecordAudit>().Write("field", field.Id, action, body.ToJsonString(), RecordCommands.Cause(context), context.RequestAborted);
 
     private static Problem Refused(CustomFieldWrite write, CustomField field) => write switch
     {

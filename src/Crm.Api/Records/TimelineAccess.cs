@@ -9,6 +9,14 @@ namespace Crm.Records;
 /// </summary>
 internal static class TimelineAccess
 {
+    private static readonly Reach s_none = new(false, null, []);
+    private static readonly string[] s_links = [RecordKinds.Customer, RecordKinds.Deal];
+
+    private static readonly Dictionary<string, string> s_linked = new()
+    {
+        [TimelineKinds.Activity] = RecordKinds.Activity, [TimelineKinds.ToDo] = RecordKinds.TaskKind, [TimelineKinds.Order] = RecordKinds.Order,
+    };
+
     /// <summary>Whose entries are shown, by kind of entry.</summary>
     public static IReadOnlyDictionary<string, Reach> Of(Actor actor, RecordKind subject)
     {
@@ -24,6 +32,7 @@ internal static class TimelineAccess
         // Of the record itself, which who asks may read.
         if (!actor.Of(subject.Name).Hidden.Contains("owner")) whose[TimelineKinds.Owner] = everybody;
         if (subject == RecordKind.Customer && CustomerShown.MayShowProfile(actor)) whose[TimelineKinds.Event] = whose[TimelineKinds.Merge] = everybody;
+        if (subject == RecordKind.Company && CustomerShown.MayShowProfile(actor)) whose[TimelineKinds.Event] = People(actor);
         return whose;
 
         void Add(string entry, string kind, params string[] told)
@@ -31,4 +40,14 @@ internal static class TimelineAccess
             if (!told.Any(actor.Of(kind).Hidden.Contains)) whose[entry] = actor.Reach(RecordAction.Read, kind);
         }
     }
+
+    /// <summary>What of a company's people and deals is shown in its timeline: of those that somebody may read, who may know that they are the company's.</summary>
+    /// <param name="purpose">What the data is wanted for: what a person allows is asked of the person alone.</param>
+    public static CircleQuery Circle(Actor actor, bool purpose) => new(
+        purpose ? s_none : People(actor),
+        actor.Of(RecordKinds.Deal).Hidden.Contains("company") ? s_none : actor.Reach(RecordAction.Read, RecordKinds.Deal),
+        s_linked.ToDictionary(k => k.Key, k => (IReadOnlyList<string>)[.. s_links.Where(link => !actor.Of(k.Value).Hidden.Contains(link))]));
+
+    private static Reach People(Actor actor) =>
+        actor.Of(RecordKinds.Customer).Hidden.Contains("company") ? s_none : actor.Reach(RecordAction.Read, RecordKinds.Customer);
 }

@@ -52,13 +52,14 @@ internal static class TimelineEndpoints
         try
         {
             var found = await context.RequestServices.GetRequiredService<TimelineReader>().Page(request.Query, context.RequestAborted);
-            var page = found.Take(request.Query.Limit).ToArray();
+            var page = found.Entries.Take(request.Query.Limit).ToArray();
             var json = new JsonObject
             {
                 ["items"] = new JsonArray([.. page.Select(e => (JsonNode)TimelineJson.Of(e, (kind.Name, id), context.Actor()))]),
-                ["next"] = found.Count > page.Length ? request.Next(page[^1].Place) : null,
+                ["next"] = found.Entries.Count > page.Length ? request.Next(page[^1].Place) : null,
             };
-            if (request.Query.Whose.ContainsKey(TimelineKinds.Event)) json["lagMs"] = lagMs ?? 0;
+            if (kind == RecordKind.Customer && request.Query.Whose.ContainsKey(TimelineKinds.Event)) json["lagMs"] = lagMs ?? 0;
+            if (found.IsPartial) json["partial"] = true;
             return Results.Json(json, RecordJson.Options);
         }
         catch (ListTooSlowException)

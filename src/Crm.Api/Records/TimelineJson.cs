@@ -36,6 +36,7 @@ internal static class TimelineJson
             var shown = Event(happened);
             json["title"] = happened.Name ?? happened.Type.ToString().ToLowerInvariant();
             json["event"] = shown;
+            if (entry.Person is { } person) json["customer"] = person;
         }
         else if (entry.Record is { } record) Record(json, entry, RecordJson.Of(record, actor), record);
         else

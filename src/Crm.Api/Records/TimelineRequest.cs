@@ -32,7 +32,8 @@ internal sealed record TimelineRequest(TimelineQuery Query, string Question)
         }
 
         var whose = TimelineAccess.Of(context.Actor(), subject).Where(k => kinds.Length == 0 || kinds.Contains(k.Key)).ToDictionary();
-        return (new TimelineRequest(new TimelineQuery(subject.Name, ids) { Whose = whose, From = from, To = to, Before = before, Limit = limit }, question), null);
+        var circle = subject == RecordKind.Company ? TimelineAccess.Circle(context.Actor(), query["purpose"].ToString().Length > 0) : null;
+        return (new TimelineRequest(new TimelineQuery(subject.Name, ids) { Whose = whose, Circle = circle, From = from, To = to, Before = before, Limit = limit }, question), null);
     }
 
     /// <summary>What the next page begins behind.</summary>

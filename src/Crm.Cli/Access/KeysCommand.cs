@@ -53,7 +53,7 @@ internal sealed class KeysCommand : ICliCommand
         {
             try
             {
-                var made = await keys.Create(new KeyOrder(kind, name, arguments.Text("source") ?? name, scopes, rate), stop);
+                var made = await keys.Create(new KeyOrder(kind, name, arguments.Text("source") ?? name, scopes, rate), stop: stop);
                 await context.Out.WriteLineAsync(made.Secret);
                 return 0;
             }
@@ -85,7 +85,7 @@ internal sealed class KeysCommand : ICliCommand
         var until = TimeProvider.System.GetUtcNow().AddHours(arguments.Number("overlap", 24, 0, 2_160));
         return async keys =>
         {
-            var made = await keys.Rotate(key, until, stop)
+            var made = await keys.Rotate(key, until, stop: stop)
                 ?? throw new CommandFailedException("there is no such key, or it works no longer, or it was rotated before.");
             await context.Out.WriteLineAsync(made.Secret);
             await context.Error.WriteLineAsync($"The old key works until {Time(until)}.");
@@ -98,7 +98,7 @@ internal sealed class KeysCommand : ICliCommand
         var key = Id(id);
         return async keys =>
         {
-            if (!await keys.Revoke(key, stop)) throw new CommandFailedException("there is no such key, or it was revoked before.");
+            if (!await keys.Revoke(key, stop: stop)) throw new CommandFailedException("there is no such key, or it was revoked before.");
             await context.Error.WriteLineAsync("Revoked. Running APIs notice within two seconds.");
             return 0;
         };

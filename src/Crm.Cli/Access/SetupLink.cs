@@ -1,3 +1,5 @@
+using Crm.Records;
+
 namespace Crm.Access;
 
 /// <summary>How the first administrator comes in from another machine.</summary>
@@ -7,6 +9,6 @@ internal static class SetupLink
     public static async Task<string?> Token(string postgres, TimeProvider clock, CancellationToken stop)
     {
         await using var database = Database.Open(postgres);
-        return await new Users(database, clock).Any(stop) ? null : await new OneTimeLinks(database, clock).Make(LinkPurpose.Setup, null, null, stop);
+        return await new Users(database, clock).Any(stop) ? null : await new OneTimeLinks(database, clock).Make(LinkPurpose.Setup, null, ChangeCause.CommandLine, stop);
     }
 }

@@ -1,4 +1,5 @@
 using Crm.CommandLine;
+using Crm.Records;
 
 namespace Crm.Access;
 
@@ -54,7 +55,7 @@ internal sealed class SourcesCommand : ICliCommand
     private static async Task Create(Sources sources, string id, Arguments arguments, CancellationToken stop)
     {
         if (!ApiKeys.IsName(id)) throw new UsageException($"an id is 1 to {ApiKeys.MaxNameLength} printable characters.");
-        if (await sources.Create(Changed(new Source(id, id, "web"), arguments), stop) is null)
+        if (await sources.Create(Changed(new Source(id, id, "web"), arguments), ChangeCause.CommandLine, stop) is null)
             throw new CommandFailedException("there is a source with this id.");
     }
 
@@ -63,7 +64,7 @@ internal sealed class SourcesCommand : ICliCommand
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
             var source = await sources.Get(id, stop) ?? throw new CommandFailedException("there is no such source.");
-            if (await sources.Update(Changed(source, arguments), stop) is not null) return;
+            if (await sources.Update(Changed(source, arguments), ChangeCause.CommandLine, stop) is not null) return;
         }
 
         throw new CommandFailedException("others are changing it; try again.");
@@ -71,7 +72,7 @@ internal sealed class SourcesCommand : ICliCommand
 
     private static async Task Delete(Sources sources, string id, CancellationToken stop)
     {
-        if (await sources.Delete(id, null, stop) != RecordWrite.Done) throw new CommandFailedException("there is no such source.");
+        if (await sources.Delete(id, null, ChangeCause.CommandLine, stop) != RecordWrite.Done) throw new CommandFailedException("there is no such source.");
     }
 
     private static Source Changed(Source source, Arguments arguments)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Crm.CommandLine;
 using Crm.Records;
 using Npgsql;
@@ -65,9 +64,8 @@ internal sealed class UsersCommand : ICliCommand
         {
             var roles = await _roles.List(stop);
             if (!roles.Any(r => r.Id == role)) throw new UsageException($"there is no role \"{role}\"; there are: {string.Join(", ", roles.Select(r => r.Id))}.");
-            var made = await _users.Create(new CrmUser(CrmUser.NewId(), name, name, role), null, stop: stop)
+            var made = await _users.Create(new CrmUser(CrmUser.NewId(), name, name, role), null, ChangeCause.CommandLine, stop: stop)
                 ?? throw new CommandFailedException("the name is taken, or there are too many users.");
-            await Note(made.Id, "create", UserChanges.Between(null, made));
             return await Print(LinkPurpose.Invite, made.Id);
         }
 
@@ -87,10 +85,7 @@ internal sealed class UsersCommand : ICliCommand
         {
             var user = await Named(name);
             var wish = change(user);
-            var changed = wish == user ? user : await Update(wish);
-            if (changed is null) throw new CommandFailedException("somebody changed the user at the same moment. Try again.");
-            if (changed != user) await Note(user.Id, "edit", UserChanges.Between(user, changed));
-            if (!wish.Enabled) await new Sessions(database, TimeProvider.System).End(user.Id, null, stop);
+            if (wish != user && await Update(wish) is null) throw new CommandFailedException("somebody changed the user at the same moment. Try again.");
             await context.Error.WriteLineAsync(done + " Running APIs notice within two seconds.");
             return 0;
         }
@@ -99,7 +94,7 @@ internal sealed class UsersCommand : ICliCommand
         {
             try
             {
-                return await _users.Update(wish, stop);
+                return await _users.Update(wish, ChangeCause.CommandLine, stop);
             }
             catch (LastAdministratorException)
             {
@@ -112,18 +107,8 @@ internal sealed class UsersCommand : ICliCommand
 
         private async Task<int> Print(LinkPurpose purpose, string? user)
         {
-            var token = await _links.Make(purpose, user, null, stop);
-            await Note(user ?? "", purpose switch
-            {
-                LinkPurpose.Setup => "setup",
-                LinkPurpose.Invite => "invite",
-                _ => "reset",
-            }, []);
-            await context.Out.WriteLineAsync(token);
+            await context.Out.WriteLineAsync(await _links.Make(purpose, user, ChangeCause.CommandLine, stop));
             return 0;
         }
-
-        private Task Note(string user, string action, JsonObject changes) => new RecordAudit(database, TimeProvider.System)
-            .Write("user", user, action, changes.ToJsonString(), new ChangeCause(UserChanges.CommandLine, null, Guid.NewGuid()), stop);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class RunKey : IAsyncDisposable
     public static async Task<RunKey> ForAdministering(string name, CliContext context, CancellationToken stop)
     {
         var database = Database.Open(await context.Postgres(stop));
-        var made = await new ApiKeys(database, TimeProvider.System).Create(new KeyOrder(ApiKeyKind.Server, name, "crm", [Scopes.Admin]), stop);
+        var made = await new ApiKeys(database, TimeProvider.System).Create(new KeyOrder(ApiKeyKind.Server, name, "crm", [Scopes.Admin]), stop: stop);
         return new RunKey(made.Secret, database, made.Key.Id);
     }
 

@@ -7,7 +7,7 @@ namespace Crm.Deals;
 /// <summary>A deal's way through the stages of its pipeline: pure.</summary>
 internal sealed class DealWay(PipelineSet pipelines, JsonObject fields, RuleTurn turn)
 {
-    /// <summary>Newest steps that a deal remembers; all stand in the audit.</summary>
+    /// <summary>Newest steps that a deal remembers; all stand in its timeline.</summary>
     public const int MaxHistory = 100;
 
     /// <summary>What a deal's status says.</summary>

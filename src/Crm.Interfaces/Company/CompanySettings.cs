@@ -1,5 +1,6 @@
 using System.Globalization;
 using Crm.Privacy;
+using Crm.Records;
 
 namespace Crm.Company;
 
@@ -38,7 +39,16 @@ public sealed record CompanySettings
     public string WorthTerms() => string.Create(
         CultureInfo.InvariantCulture,
         $"{BaseCurrency}\n{TimeZone}\n{string.Join('\n', Rates.OrderBy(r => r.Currency, StringComparer.Ordinal).ThenBy(r => r.From))}");
+
+    /// <summary>Who changed them last, and what. It is stored with them, so that the audit has the line of each change that is stored, and of no other.</summary>
+    [Id(8)] public SettingsChange? LastChange { get; init; }
 }
+
+/// <summary>A change of settings, as the audit tells it.</summary>
+/// <param name="Changes">A JSON object: each field that differs, with what it was and what it is.</param>
+[GenerateSerializer, Immutable, Alias("crm.settings-change")]
+public sealed record SettingsChange(
+    [property: Id(0)] DateTimeOffset At, [property: Id(1)] string By, [property: Id(2)] string? Address, [property: Id(3)] string Changes);
 
 /// <summary>From <paramref name="From"/> on, one unit of <paramref name="Currency"/> is <paramref name="Rate"/> units of the base currency.</summary>
 [GenerateSerializer, Immutable, Alias("crm.exchange-rate")]
@@ -81,7 +91,8 @@ public interface ICompanyGrain : IGrainWithIntegerKey
 
     /// <summary>Replaces the settings; answers what is wrong with them, or null.</summary>
     /// <param name="settings">As they are to be; their version is not looked at.</param>
+    /// <param name="cause">Who changes them, for the audit.</param>
     /// <param name="version">The version that they were decided on: others are refused as <see cref="CompanySettings.Stale"/>. Null for any.</param>
-    [Alias("set")]
-    Task<string?> Set(CompanySettings settings, long? version = null);
+    [Alias("change")]
+    Task<string?> Set(CompanySettings settings, ChangeCause cause, long? version = null);
 }

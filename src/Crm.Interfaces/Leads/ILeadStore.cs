@@ -1,3 +1,5 @@
+using Crm.Records;
+
 namespace Crm.Leads;
 
 /// <summary>How a rule chooses among its users.</summary>
@@ -51,7 +53,7 @@ public interface ILeadStore
     Task<IReadOnlyList<LeadRule>> Rules(CancellationToken stop = default);
 
     /// <summary>Replaces the rules; those that stay as they are go on in their turn.</summary>
-    Task SetRules(IReadOnlyList<LeadRule> rules, CancellationToken stop = default);
+    Task SetRules(IReadOnlyList<LeadRule> rules, ChangeCause cause, CancellationToken stop = default);
 
     /// <summary>A rule gave a lead.</summary>
     Task Gave(LeadRule rule, CancellationToken stop = default);

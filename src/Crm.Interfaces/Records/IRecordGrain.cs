@@ -83,7 +83,11 @@ public sealed record RecordAnswer(
 /// <param name="IsOneOfMany">Part of a handover: nobody is told of each.</param>
 [GenerateSerializer, Immutable, Alias("crm.change-cause")]
 public sealed record ChangeCause(
-    [property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause, [property: Id(3)] bool IsOneOfMany = false);
+    [property: Id(0)] string By, [property: Id(1)] string? Address, [property: Id(2)] Guid Cause, [property: Id(3)] bool IsOneOfMany = false)
+{
+    /// <summary>Whoever has the machine, by <c>crm</c>.</summary>
+    public static ChangeCause CommandLine { get; } = new("command line", null, Guid.Empty);
+}
 
 /// <summary>One record. Key: kind, a slash, and its id.</summary>
 [Alias("crm.record")]

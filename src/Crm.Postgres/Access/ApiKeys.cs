@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -21,13 +24,16 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
         from api_key k join source s on s.id = k.source
         """;
 
-    /// <inheritdoc cref="Create(KeyOrder, CancellationToken)"/>
+    private const string ById = Select + " where k.id = $1";
+
+    /// <inheritdoc cref="Create(KeyOrder, ChangeCause?, CancellationToken)"/>
     public Task<NewApiKey> Create(ApiKeyKind kind, string name, string? source = null, CancellationToken stop = default) =>
-        Create(new KeyOrder(kind, name, source ?? name), stop);
+        Create(new KeyOrder(kind, name, source ?? name), null, stop);
 
     /// <summary>Makes a key, and its source where there is none. The answer is the only place where the key itself ever stands.</summary>
+    /// <param name="cause">Who makes it; null for whoever has the machine.</param>
     /// <exception cref="ArgumentException">The name or source is empty or too long, or a write key should do more than send.</exception>
-    public async Task<NewApiKey> Create(KeyOrder order, CancellationToken stop = default)
+    public async Task<NewApiKey> Create(KeyOrder order, ChangeCause? cause = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(order);
         CheckName(order.Name, "name");
@@ -37,31 +43,25 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
         if (order.RateLimit is < 1 or > MaxRateLimit)
             throw new ArgumentException($"The rate limit of a key is 1 to {MaxRateLimit} requests a minute.", nameof(order));
         var secret = ApiKeySecret.Create(order.Kind);
-        var now = clock.GetUtcNow();
-        var key = new ApiKey(Guid.CreateVersion7(now), order.Kind, order.Name, order.Source, ApiKeySecret.Prefix(secret), now, null, null)
+        await using var change = await AuditedChange.Begin(database, clock, cause ?? ChangeCause.CommandLine, stop);
+        var key = new ApiKey(Guid.CreateVersion7(change.At), order.Kind, order.Name, order.Source, ApiKeySecret.Prefix(secret), change.At, null, null)
         {
             Scopes = scopes,
             RateLimit = order.RateLimit,
         };
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            "insert into source (id, name, kind, created_at, updated_at) values ($1, $1, $2, $3, $3) on conflict do nothing")
-        {
-            Parameters = { Text(order.Source), Text(order.Kind == ApiKeyKind.Write ? "web" : "server"), At(now) },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+
+        // The source is held before anything is written, as by whoever changes it.
+        await using (var held = change.Command("select true from source where id = $1 for key share").With(NpgsqlDbType.Text, order.Source))
+            if (await held.ExecuteScalarAsync(stop) is null)
+                await Sources.Insert(change, new Source(order.Source, order.Source, order.Kind == ApiKeyKind.Write ? "web" : "server"), stop);
+        await change.Command("""
             insert into api_key (id, kind, name, source, hash, prefix, created_at, scopes, rate_limit)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """)
-        {
-            Parameters =
-            {
-                new() { Value = key.Id }, Text(KindText(order.Kind)), Text(order.Name), Text(order.Source),
-                new() { Value = ApiKeySecret.Hash(secret) }, Text(key.Prefix), At(now), new() { Value = scopes.ToArray() },
-                new() { Value = (object?)order.RateLimit ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
-            },
-        });
-        await batch.ExecuteNonQueryAsync(stop);
+            .With(NpgsqlDbType.Uuid, key.Id).With(NpgsqlDbType.Text, KindText(order.Kind)).With(NpgsqlDbType.Text, order.Name).With(NpgsqlDbType.Text, order.Source)
+            .With(NpgsqlDbType.Bytea, ApiKeySecret.Hash(secret)).With(NpgsqlDbType.Text, key.Prefix).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime)
+            .WithArray(NpgsqlDbType.Text, scopes).With(NpgsqlDbType.Integer, order.RateLimit).Run(stop);
+        await change.Commit("key", key.Id.ToString(), "create", Said(key), stop);
         return new NewApiKey(key, secret);
     }
 
@@ -83,7 +83,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>A key, also a revoked one; null when there is none.</summary>
     public async Task<ApiKey?> Get(Guid id, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand(Select + " where k.id = $1").With(NpgsqlDbType.Uuid, id);
+        await using var command = database.CreateCommand(ById).With(NpgsqlDbType.Uuid, id);
         return (await ReadAll(command, stop)) is [var key] ? key : null;
     }
 
@@ -91,32 +91,41 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
     /// Makes a key in another's place; the old one works until <paramref name="validUntil"/> (or its own end, if that is earlier).
     /// Null when there is no such key, or it works no longer, or was rotated before.
     /// </summary>
-    public async Task<NewApiKey?> Rotate(Guid id, DateTimeOffset validUntil, CancellationToken stop = default)
+    /// <param name="cause">Who does it; null for whoever has the machine.</param>
+    public async Task<NewApiKey?> Rotate(Guid id, DateTimeOffset validUntil, ChangeCause? cause = null, CancellationToken stop = default)
     {
-        if (await Get(id, stop) is not { } old) return null;
+        await using var change = await AuditedChange.Begin(database, clock, cause ?? ChangeCause.CommandLine, stop);
+        if (await Held(change, id, stop) is not { RevokedAt: null, ReplacedBy: null } old || old.ExpiresAt <= change.At) return null;
         var secret = ApiKeySecret.Create(old.Kind);
-        var now = clock.GetUtcNow();
-        var made = Guid.CreateVersion7(now);
-        await using var command = database.CreateCommand("""
-            with old as (
-              update api_key set expires_at = least(expires_at, $3), replaced_by = $2
-              where id = $1 and revoked_at is null and replaced_by is null and (expires_at is null or expires_at > $4)
-              returning kind, name, source, scopes, rate_limit)
+        var made = Guid.CreateVersion7(change.At);
+        var end = old.ExpiresAt < validUntil ? old.ExpiresAt.Value : validUntil;
+        await change.Command("update api_key set expires_at = $3, replaced_by = $2 where id = $1")
+            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.Uuid, made).With(NpgsqlDbType.TimestampTz, end.UtcDateTime).Run(stop);
+        await change.Command("""
             insert into api_key (id, kind, name, source, scopes, rate_limit, hash, prefix, created_at)
-            select $2, kind, name, source, scopes, rate_limit, $5, $6, $4 from old
+            select $2, kind, name, source, scopes, rate_limit, $3, $4, $5 from api_key where id = $1
             """)
-            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.Uuid, made).With(NpgsqlDbType.TimestampTz, validUntil.UtcDateTime)
-            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.Bytea, ApiKeySecret.Hash(secret))
-            .With(NpgsqlDbType.Text, ApiKeySecret.Prefix(secret));
-        return await command.ExecuteNonQueryAsync(stop) == 1 && await Get(made, stop) is { } key ? new NewApiKey(key, secret) : null;
+            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.Uuid, made).With(NpgsqlDbType.Bytea, ApiKeySecret.Hash(secret))
+            .With(NpgsqlDbType.Text, ApiKeySecret.Prefix(secret)).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+        var key = (await Held(change, made, stop))!;
+        await change.Note("key", made.ToString(), "create", Said(key), stop);
+        await change.Commit("key", id.ToString(), "rotate", new JsonObject
+        {
+            ["replacedBy"] = made.ToString(), ["expiresAt"] = new JsonObject { ["from"] = old.ExpiresAt?.ToString("O"), ["to"] = end.ToString("O") },
+        }, stop);
+        return new NewApiKey(key, secret);
     }
 
     /// <summary>Ends a key; APIs notice within two seconds. False when there is no such key or it was revoked before.</summary>
-    public async Task<bool> Revoke(Guid id, CancellationToken stop = default)
+    /// <param name="cause">Who does it; null for whoever has the machine.</param>
+    public async Task<bool> Revoke(Guid id, ChangeCause? cause = null, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("update api_key set revoked_at = $2 where id = $1 and revoked_at is null")
-            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime);
-        return await command.ExecuteNonQueryAsync(stop) == 1;
+        await using var change = await AuditedChange.Begin(database, clock, cause ?? ChangeCause.CommandLine, stop);
+        if (await Held(change, id, stop) is not { RevokedAt: null } key) return false;
+        await change.Command("update api_key set revoked_at = $2 where id = $1")
+            .With(NpgsqlDbType.Uuid, id).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+        await change.Commit("key", id.ToString(), "revoke", Said(key), stop);
+        return true;
     }
 
     /// <summary>The key with this hash (<see cref="ApiKeySecret.Hash"/>); null when there is none, or it works no longer.</summary>
@@ -139,6 +148,19 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Whether a text can be the name of a key or source.</summary>
     public static bool IsName(string? text) =>
         !string.IsNullOrWhiteSpace(text) && text.Length <= MaxNameLength && !text.Any(c => char.IsControl(c) || char.IsSurrogate(c));
+
+    private static async Task<ApiKey?> Held(AuditedChange change, Guid id, CancellationToken stop)
+    {
+        await using var command = change.Command(ById + " for no key update of k").With(NpgsqlDbType.Uuid, id);
+        return await ReadAll(command, stop) is [var key] ? key : null;
+    }
+
+    // Neither the key nor its first signs.
+    private static JsonObject Said(ApiKey key) => new()
+    {
+        ["kind"] = KindText(key.Kind), ["name"] = key.Name, ["source"] = key.Source, ["scopes"] = new JsonArray([.. key.Scopes.Select(s => (JsonNode)s)]),
+        ["rateLimit"] = key.RateLimit,
+    };
 
     private static async Task<IReadOnlyList<ApiKey>> ReadAll(NpgsqlCommand command, CancellationToken stop)
     {
@@ -170,10 +192,6 @@ public sealed class ApiKeys(NpgsqlDataSource database, TimeProvider clock)
         reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static string KindText(ApiKeyKind kind) => kind == ApiKeyKind.Write ? "write" : "server";
-
-    private static NpgsqlParameter Text(string text) => new NpgsqlParameter<string> { TypedValue = text };
-
-    private static NpgsqlParameter At(DateTimeOffset at) => new NpgsqlParameter<DateTimeOffset> { TypedValue = at };
 
     private static void CheckName(string text, string what)
     {

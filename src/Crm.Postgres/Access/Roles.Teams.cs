@@ -1,4 +1,6 @@
-using Npgsql;
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using NpgsqlTypes;
 
 namespace Crm.Access;
@@ -11,6 +13,8 @@ public sealed record TeamUse(long Members, long Children);
 /// <summary>Ending teams.</summary>
 public sealed partial class Roles
 {
+    private const string LockTeams = "lock table team in share row exclusive mode";
+
     /// <summary>What belongs to a team; null when there is none.</summary>
     public async Task<TeamUse?> Use(string id, CancellationToken stop = default)
     {
@@ -25,33 +29,38 @@ public sealed partial class Roles
     /// Ends a team. Its members and the teams below it go to another, which does not stand below it; with null for that it must have
     /// none. False when that does not hold any more.
     /// </summary>
-    public async Task<bool> EndTeam(string id, string? heir, CancellationToken stop = default)
+    public async Task<bool> EndTeam(string id, string? heir, ChangeCause cause, CancellationToken stop = default)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        await Run("lock table team in share row exclusive mode", 0);
-        if (heir is not null && !await Run(
-            "with recursive below (id) as (select $1 collate \"C\" union select t.id from team t join below b on t.parent = b.id) update team set updated_at = updated_at where id = $2 and id not in (select id from below)"))
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        await change.Command(LockTeams).Run(stop);
+        if (heir is not null && (await Ids("""
+            with recursive below (id) as (select $1 collate "C" union select t.id from team t join below b on t.parent = b.id)
+            select id from team where id = $2 and id not in (select id from below)
+            """)).Count == 0)
             return false;
 
         // Ended accounts keep no team: nobody signs in with them.
-        await Run("update crm_user set team = null where team = $1 and ended_at is not null", 1);
-        if (heir is not null)
-        {
-            await Run("update crm_user set team = $2, record_version = record_version + 1 where team = $1");
-            await Run("update team set parent = $2, record_version = record_version + 1 where parent = $1");
-        }
+        var members = await Ids("""
+            update crm_user set team = case when ended_at is null then $2 end, record_version = record_version + 1
+            where team = $1 and ($2 is not null or ended_at is not null) returning id
+            """);
+        var children = await Ids("update team set parent = $2, record_version = record_version + 1 where parent = $1 and $2 is not null returning id");
+        await using var delete = change.Command(
+            $"delete from team t where id = $1 and not exists (select from crm_user where team = t.id) and not exists (select from team c where c.parent = t.id) returning {TeamColumns}")
+            .With(NpgsqlDbType.Text, Sql.Text(id));
+        if (await One(delete, ReadTeam, stop) is not { } gone) return false;
+        var said = Said(gone);
+        (said["transferTo"], said["members"], said["teams"]) = (heir, new JsonArray([.. members]), new JsonArray([.. children]));
+        await change.Commit("team", id, "end", said, stop);
+        return true;
 
-        var ended = await Run("delete from team t where id = $1 and not exists (select from crm_user where team = t.id) and not exists (select from team c where c.parent = t.id)", 1);
-        if (ended) await transaction.CommitAsync(stop);
-        return ended;
-
-        async Task<bool> Run(string sql, int names = 2)
+        async Task<IReadOnlyList<JsonNode>> Ids(string sql)
         {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
-            if (names > 0) command.With(NpgsqlDbType.Text, Sql.Text(id));
-            if (names > 1) command.With(NpgsqlDbType.Text, heir);
-            return await command.ExecuteNonQueryAsync(stop) > 0;
+            await using var command = change.Command(sql).With(NpgsqlDbType.Text, Sql.Text(id)).With(NpgsqlDbType.Text, heir);
+            await using var rows = await command.ExecuteReaderAsync(stop);
+            var ids = new List<JsonNode>();
+            while (await rows.ReadAsync(stop)) ids.Add(rows.GetString(0));
+            return ids;
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -31,22 +34,28 @@ public sealed class Sessions(NpgsqlDataSource database, TimeProvider clock)
 
     private const string Columns = "id, user_id, created_at, used_at, expires_at, address, agent";
 
-    /// <summary>Begins a session; the answer is the only place where its token ever stands.</summary>
-    public async Task<(UserSession Session, string Token)> Begin(string user, string? address, string? agent, CancellationToken stop = default)
+    /// <summary>Begins a session, which signs its user in; the answer is the only place where its token ever stands.</summary>
+    public async Task<(UserSession Session, string Token)> Begin(string user, string? address, string? agent, ChangeCause cause, CancellationToken stop = default)
     {
-        var (now, token) = (clock.GetUtcNow(), Secrets.Create(Prefix));
-        await using var command = database.CreateCommand($"""
-            with ended as (
-              delete from user_session where id in (select id from user_session where user_id = $3 order by used_at desc offset {MaxPerUser - 1}))
+        var token = Secrets.Create(Prefix);
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        await using var begin = change.Command($"""
             insert into user_session (id, hash, user_id, created_at, used_at, expires_at, address, agent)
             values ($1, $2, $3, $4, $4, $5, $6, $7) returning {Columns}
             """)
-            .With(NpgsqlDbType.Uuid, Guid.CreateVersion7(now)).With(NpgsqlDbType.Bytea, Secrets.Hash(token)).With(NpgsqlDbType.Text, user)
-            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.TimestampTz, (now + IdleFor).UtcDateTime)
+            .With(NpgsqlDbType.Uuid, Guid.CreateVersion7(change.At)).With(NpgsqlDbType.Bytea, Secrets.Hash(token)).With(NpgsqlDbType.Text, user)
+            .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).With(NpgsqlDbType.TimestampTz, (change.At + IdleFor).UtcDateTime)
             .With(NpgsqlDbType.Text, address).With(NpgsqlDbType.Text, agent is null ? null : Sql.Text(agent[..Math.Min(agent.Length, MaxAgentLength)]));
-        await using var row = await command.ExecuteReaderAsync(stop);
-        await row.ReadAsync(stop);
-        return (Read(row), token);
+        UserSession session;
+        await using (var row = await begin.ExecuteReaderAsync(stop))
+        {
+            await row.ReadAsync(stop);
+            session = Read(row);
+        }
+
+        await Ended(change, user, "id in (select id from user_session where user_id = $1 order by used_at desc, id desc offset $2)", NpgsqlDbType.Integer, MaxPerUser, stop);
+        await change.Commit("user", user, "sign-in", new JsonObject { ["session"] = session.Id.ToString() }, stop);
+        return (session, token);
     }
 
     /// <summary>The session of a token, which is used by that; null when there is none, or it is over.</summary>
@@ -79,12 +88,24 @@ public sealed class Sessions(NpgsqlDataSource database, TimeProvider clock)
         return sessions;
     }
 
-    /// <summary>Ends one session of a user, or all (null). Answers how many were ended.</summary>
-    public async Task<int> End(string user, Guid? id, CancellationToken stop = default)
+    /// <summary>Ends one session of a user. False when it is no session of the user's.</summary>
+    public async Task<bool> End(string user, Guid id, ChangeCause cause, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("delete from user_session where user_id = $1 and ($2 is null or id = $2)")
-            .With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.Uuid, id);
-        return await command.ExecuteNonQueryAsync(stop);
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        var ended = await change.Command("delete from user_session where user_id = $1 and id = $2")
+            .With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.Uuid, id).Run(stop);
+        if (ended > 0) await change.Commit("session", id.ToString(), "end", new JsonObject { ["user"] = user }, stop);
+        return ended > 0;
+    }
+
+    /// <summary>Ends the sessions of a user but one that is kept, within a change that asks for it.</summary>
+    internal static Task End(AuditedChange change, string user, Guid? kept, CancellationToken stop) =>
+        Ended(change, user, "id is distinct from $2", NpgsqlDbType.Uuid, kept, stop);
+
+    private static async Task Ended(AuditedChange change, string user, string which, NpgsqlDbType type, object? argument, CancellationToken stop)
+    {
+        var ended = await change.Command($"delete from user_session where user_id = $1 and {which}").With(NpgsqlDbType.Text, user).With(type, argument).Run(stop);
+        if (ended > 0) await change.Note("session", "", "end", new JsonObject { ["user"] = user, ["count"] = ended }, stop);
     }
 
     private static UserSession Read(NpgsqlDataReader row) => new(

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,30 +15,34 @@ public sealed class UserTokens(NpgsqlDataSource database, TimeProvider clock)
     private static readonly TimeSpan s_noted = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes one; the answer is the only place where it ever stands. Null when the user has as many as can be, or may not come in.</summary>
-    public async Task<(UserToken Token, string Secret)?> Create(string user, string name, TokenScope scope, TimeSpan works, CancellationToken stop = default)
+    public async Task<(UserToken Token, string Secret)?> Create(
+        string user, string name, TokenScope scope, TimeSpan works, ChangeCause cause, CancellationToken stop = default)
     {
-        var (now, secret) = (clock.GetUtcNow(), Secrets.Create(UserToken.Prefix));
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
+        var secret = Secrets.Create(UserToken.Prefix);
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
 
         // One at a time, so that they can be counted; those that are over make room.
-        await using (var room = new NpgsqlCommand("select from crm_user where id = $1 and enabled for update", connection, transaction).With(NpgsqlDbType.Text, user))
+        await using (var room = change.Command("select from crm_user where id = $1 and enabled for no key update").With(NpgsqlDbType.Text, user))
         await using (var row = await room.ExecuteReaderAsync(stop))
             if (!await row.ReadAsync(stop)) return null;
-        await using (var over = new NpgsqlCommand("delete from user_token where user_id = $1 and expires_at <= $2", connection, transaction)
-            .With(NpgsqlDbType.Text, user).With(NpgsqlDbType.TimestampTz, now.UtcDateTime))
-            await over.ExecuteNonQueryAsync(stop);
-        await using var insert = new NpgsqlCommand($"""
+        await change.Command("delete from user_token where user_id = $1 and expires_at <= $2")
+            .With(NpgsqlDbType.Text, user).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+        await using var insert = change.Command($"""
             insert into user_token (id, hash, user_id, name, scope, shown, created_at, expires_at)
             select $1, $2, $3, $4, $5, $6, $7, $8 where (select count(*) from user_token where user_id = $3) < {UserToken.MaxPerUser} returning {Columns}
-            """, connection, transaction)
-            .With(NpgsqlDbType.Uuid, Guid.CreateVersion7(now)).With(NpgsqlDbType.Bytea, Secrets.Hash(secret)).With(NpgsqlDbType.Text, user)
+            """)
+            .With(NpgsqlDbType.Uuid, Guid.CreateVersion7(change.At)).With(NpgsqlDbType.Bytea, Secrets.Hash(secret)).With(NpgsqlDbType.Text, user)
             .With(NpgsqlDbType.Text, name).With(NpgsqlDbType.Text, Word(scope)).With(NpgsqlDbType.Text, secret[..ShownLength])
-            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.TimestampTz, (now + works).UtcDateTime);
-        UserToken? made;
-        await using (var row = await insert.ExecuteReaderAsync(stop)) made = await row.ReadAsync(stop) ? Read(row) : null;
-        await transaction.CommitAsync(stop);
-        return made is null ? null : (made, secret);
+            .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).With(NpgsqlDbType.TimestampTz, (change.At + works).UtcDateTime);
+        UserToken made;
+        await using (var row = await insert.ExecuteReaderAsync(stop))
+        {
+            if (!await row.ReadAsync(stop)) return null;
+            made = Read(row);
+        }
+
+        await change.Commit("token", made.Id.ToString(), "create", Said(made), stop);
+        return (made, secret);
     }
 
     /// <summary>The token of a secret, which is used by that; null when there is none, or it is over.</summary>
@@ -70,12 +77,32 @@ public sealed class UserTokens(NpgsqlDataSource database, TimeProvider clock)
     }
 
     /// <summary>Ends one token of a user, or all (null). Answers how many were ended.</summary>
-    public async Task<int> End(string user, Guid? id, CancellationToken stop = default)
+    public async Task<int> End(string user, Guid? id, ChangeCause cause, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("delete from user_token where user_id = $1 and ($2 is null or id = $2)")
-            .With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.Uuid, id);
-        return await command.ExecuteNonQueryAsync(stop);
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        var ended = await NoteEnd(change, $"delete from user_token where user_id = $1 and ($2 is null or id = $2) returning {Columns}", user, id, stop);
+        if (ended > 0) await change.Commit(stop);
+        return ended;
     }
+
+    /// <summary>Says that all tokens of a user end, before a change of the account by which they do.</summary>
+    internal static Task NoteEnd(AuditedChange change, string user, CancellationToken stop) =>
+        NoteEnd(change, $"select {Columns} from user_token where user_id = $1 and ($2 is null or id = $2)", user, null, stop);
+
+    private static async Task<int> NoteEnd(AuditedChange change, string sql, string user, Guid? id, CancellationToken stop)
+    {
+        var ended = new List<UserToken>();
+        await using (var command = change.Command(sql).With(NpgsqlDbType.Text, Sql.Text(user)).With(NpgsqlDbType.Uuid, id))
+        await using (var rows = await command.ExecuteReaderAsync(stop))
+            while (await rows.ReadAsync(stop)) ended.Add(Read(rows));
+        foreach (var token in ended) await change.Note("token", token.Id.ToString(), "end", Said(token), stop);
+        return ended.Count;
+    }
+
+    private static JsonObject Said(UserToken token) => new()
+    {
+        ["user"] = token.User, ["name"] = token.Name, ["scope"] = Word(token.Scope), ["expiresAt"] = token.ExpiresAt.ToString("O"),
+    };
 
     private static string Word(TokenScope scope) => scope switch
     {

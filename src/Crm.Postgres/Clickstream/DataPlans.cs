@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using Crm.Access;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -57,34 +60,53 @@ public sealed class DataPlans(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Sets the plan of an event.</summary>
     /// <param name="version">The version that must still stand; null for any, also for none.</param>
     /// <returns>The plan; null with <see cref="RecordWrite.Missing"/> (no such source, or it is full) or <see cref="RecordWrite.Stale"/>.</returns>
-    public async Task<(RecordWrite Did, DataPlan? Plan)> Put(string source, string name, string schema, long? version, CancellationToken stop = default)
+    public async Task<(RecordWrite Did, DataPlan? Plan)> Put(
+        string source, string name, string schema, long? version, ChangeCause cause, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"""
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        var before = await Held(change, source, name, stop);
+        if (version is { } wanted && wanted != before?.Version) return (RecordWrite.Stale, null);
+        await using var put = change.Command($"""
             insert into data_plan (source, event, schema, updated_at)
             select s.id, $2, $3, $4 from source s
-            where s.id = $1 and ($5 is null or exists (select from data_plan where source = $1 and event = $2 and record_version = $5))
-              and ((select count(*) from data_plan where source = $1) < {MaxEvents} or exists (select from data_plan where source = $1 and event = $2))
+            where s.id = $1 and ((select count(*) from data_plan where source = $1) < {MaxEvents} or exists (select from data_plan where source = $1 and event = $2))
             on conflict (source, event) do update
             set schema = excluded.schema, updated_at = excluded.updated_at, record_version = nextval('data_plan_version')
             where $5 is null or data_plan.record_version = $5
             returning {Columns}
             """)
             .With(NpgsqlDbType.Text, Sql.Text(source)).With(NpgsqlDbType.Text, Sql.Text(name)).With(NpgsqlDbType.Text, schema)
-            .With(NpgsqlDbType.TimestampTz, clock.GetUtcNow().UtcDateTime).With(NpgsqlDbType.Bigint, version);
-        if (await Read(command, stop) is [var plan]) return (RecordWrite.Done, plan);
-        return (version is null ? RecordWrite.Missing : RecordWrite.Stale, null);
+            .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).With(NpgsqlDbType.Bigint, version);
+        if (await Read(put, stop) is not [var plan]) return (version is null ? RecordWrite.Missing : RecordWrite.Stale, null);
+        await change.Commit("plan", plan.Source, before is null ? "create" : "edit", Said(name, before, plan), stop);
+        return (RecordWrite.Done, plan);
     }
 
     /// <summary>Removes the plan of an event.</summary>
     /// <param name="version">The version that must still stand; null for any.</param>
-    public async Task<RecordWrite> Delete(string source, string name, long? version, CancellationToken stop = default)
+    public async Task<RecordWrite> Delete(string source, string name, long? version, ChangeCause cause, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand(
-            "delete from data_plan where source = $1 and event = $2 and ($3 is null or record_version = $3)")
-            .With(NpgsqlDbType.Text, Sql.Text(source)).With(NpgsqlDbType.Text, Sql.Text(name)).With(NpgsqlDbType.Bigint, version);
-        if (await command.ExecuteNonQueryAsync(stop) == 1) return RecordWrite.Done;
-        return await Get(source, name, stop) is null ? RecordWrite.Missing : RecordWrite.Stale;
+        await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        if (await Held(change, source, name, stop) is not { } gone) return RecordWrite.Missing;
+        if (version is { } wanted && wanted != gone.Version) return RecordWrite.Stale;
+        await change.Command("delete from data_plan where source = $1 and event = $2")
+            .With(NpgsqlDbType.Text, gone.Source).With(NpgsqlDbType.Text, gone.Event).Run(stop);
+        await change.Commit("plan", gone.Source, "delete", Said(name, gone, null), stop);
+        return RecordWrite.Done;
     }
+
+    private static async Task<DataPlan?> Held(AuditedChange change, string source, string name, CancellationToken stop)
+    {
+        await using var command = change.Command($"select {Columns} from data_plan where source = $1 and event = $2 for no key update")
+            .With(NpgsqlDbType.Text, Sql.Text(source)).With(NpgsqlDbType.Text, Sql.Text(name));
+        return await Read(command, stop) is [var plan] ? plan : null;
+    }
+
+    // The schema as text: jsonb cannot hold every JSON.
+    private static JsonObject Said(string name, DataPlan? before, DataPlan? after) => new()
+    {
+        ["event"] = Sql.Text(name), ["schema"] = new JsonObject { ["from"] = before?.Schema, ["to"] = after?.Schema },
+    };
 
     /// <summary>What broke a source's plans, most first.</summary>
     public async Task<IReadOnlyList<PlanViolation>> Violations(string source, CancellationToken stop = default)

@@ -17,7 +17,7 @@ internal static class DealsSetup
         services.AddSingleton<IForecastKeeper>(all => all.GetRequiredService<Forecasts.Forecasts>());
         services.AddSingleton(all => new Quotas(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPersonLinks>(all => new PersonLinks(all.GetRequiredService<DataSources>()));
-        services.AddSingleton<ILeadStore>(all => new LeadStore(all.GetRequiredService<DataSources>()));
+        services.AddSingleton<ILeadStore>(all => new LeadStore(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDealHeat>(all => new DealHeat(all.GetRequiredService<DataSources>()));
         services.AddSingleton(all => new DealBoards(all.GetRequiredService<RecordLists>()));
     }

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -31,6 +34,12 @@ public sealed class Pipelines : IPipelines
     /// <summary>Most pipelines: all are in every process' memory.</summary>
     public const int Max = 50;
 
+    private const string ReadSql = """
+        SELECT p.id, p.name, p.position, p.lost_reasons, p.record_version, p.created_at, p.updated_at,
+          s.id, s.name, s.type, s.probability, s.rotting_days, s.required
+        FROM pipeline p JOIN stage s ON s.pipeline = p.id ORDER BY p.position, p.id, s.position, s.id
+        """;
+
     private readonly NpgsqlDataSource _database;
     private readonly TimeProvider _clock;
     private volatile Known? _known;
@@ -44,60 +53,54 @@ public sealed class Pipelines : IPipelines
         await using var ask = _database.CreateCommand("SELECT revision FROM pipeline_revision");
         var revision = (long)(await ask.ExecuteScalarAsync(stop))!;
         if (_known is { } known && known.Revision == revision) return known.Set;
-        var read = new Known(revision, await Read(stop));
+        var read = new Known(revision, await Read(_database.CreateCommand(ReadSql), stop));
         _known = read;
         return read.Set;
     }
 
     /// <summary>Makes one, behind those that there are.</summary>
-    public Task<PipelineWrite> Create(Pipeline pipeline, CancellationToken stop = default)
+    public Task<PipelineWrite> Create(Pipeline pipeline, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
-        return Change(async (connection, transaction) =>
+        return Change(pipeline.Id, "create", cause, async (change, _) =>
         {
-            await using var insert = new NpgsqlCommand($"""
+            var made = await change.Command($"""
                 INSERT INTO pipeline (id, name, position, lost_reasons, created_at, updated_at)
                 SELECT $1, $2, (SELECT coalesce(max(position), 0) + 1 FROM pipeline), $3, $4, $4 WHERE (SELECT count(*) FROM pipeline) < {Max}
-                """, connection, transaction);
-            insert.With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Text, pipeline.Name).WithArray(NpgsqlDbType.Text, pipeline.LostReasons)
-                .With(NpgsqlDbType.TimestampTz, _clock.GetUtcNow().UtcDateTime);
-            if (await insert.ExecuteNonQueryAsync(stop) == 0) return PipelineWrite.Bound;
-            await Stages(pipeline, connection, transaction, stop);
+                """).With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Text, pipeline.Name).WithArray(NpgsqlDbType.Text, pipeline.LostReasons)
+                .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+            if (made == 0) return PipelineWrite.Bound;
+            await Stages(change, pipeline, stop);
             return PipelineWrite.Done;
         }, stop);
     }
 
     /// <summary>Writes all of one, if it is still in the version that was read. A stage that deals stand in cannot go.</summary>
-    public Task<PipelineWrite> Update(Pipeline pipeline, CancellationToken stop = default)
+    public Task<PipelineWrite> Update(Pipeline pipeline, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
-        return Change(async (connection, transaction) =>
+        return Change(pipeline.Id, "edit", cause, async (change, before) =>
         {
-            await using var update = new NpgsqlCommand("""
-                UPDATE pipeline SET name = $2, position = $3, lost_reasons = $4, updated_at = $5, record_version = record_version + 1
-                WHERE id = $1 AND record_version = $6
-                """, connection, transaction);
-            update.With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Text, pipeline.Name).With(NpgsqlDbType.Integer, pipeline.Position)
-                .WithArray(NpgsqlDbType.Text, pipeline.LostReasons).With(NpgsqlDbType.TimestampTz, _clock.GetUtcNow().UtcDateTime)
-                .With(NpgsqlDbType.Bigint, pipeline.RecordVersion);
-            if (await update.ExecuteNonQueryAsync(stop) == 0) return PipelineWrite.Stale;
-            await using var gone = new NpgsqlCommand("DELETE FROM stage WHERE pipeline = $1 AND id <> ALL($2)", connection, transaction);
-            await gone.With(NpgsqlDbType.Text, pipeline.Id).WithArray(NpgsqlDbType.Text, pipeline.Stages.Select(s => s.Id)).ExecuteNonQueryAsync(stop);
-            await Stages(pipeline, connection, transaction, stop);
+            if (before?.RecordVersion != pipeline.RecordVersion) return PipelineWrite.Stale;
+            await change.Command("""
+                UPDATE pipeline SET name = $2, position = $3, lost_reasons = $4, updated_at = $5, record_version = record_version + 1 WHERE id = $1
+                """).With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Text, pipeline.Name).With(NpgsqlDbType.Integer, pipeline.Position)
+                .WithArray(NpgsqlDbType.Text, pipeline.LostReasons).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+            await change.Command("DELETE FROM stage WHERE pipeline = $1 AND id <> ALL($2)")
+                .With(NpgsqlDbType.Text, pipeline.Id).WithArray(NpgsqlDbType.Text, pipeline.Stages.Select(s => s.Id)).Run(stop);
+            await Stages(change, pipeline, stop);
             return PipelineWrite.Done;
         }, stop);
     }
 
     /// <summary>Removes one that no deal is in; the last one stays.</summary>
     /// <param name="version">The version that must still stand; null for any.</param>
-    public Task<PipelineWrite> Delete(string id, long? version, CancellationToken stop = default) => Change(async (connection, transaction) =>
+    public Task<PipelineWrite> Delete(string id, long? version, ChangeCause cause, CancellationToken stop = default) => Change(id, "delete", cause, async (change, before) =>
     {
-        await using var delete = new NpgsqlCommand(
-            "DELETE FROM pipeline WHERE id = $1 AND ($2 IS NULL OR record_version = $2) AND (SELECT count(*) FROM pipeline) > 1", connection, transaction);
-        delete.With(NpgsqlDbType.Text, id).With(NpgsqlDbType.Bigint, version);
-        if (await delete.ExecuteNonQueryAsync(stop) == 1) return PipelineWrite.Done;
-        var all = await Read(stop);
-        return all.Find(id) is not { } there ? PipelineWrite.Missing : version is { } wanted && wanted != there.RecordVersion ? PipelineWrite.Stale : PipelineWrite.Bound;
+        if (before is null) return PipelineWrite.Missing;
+        if (version is { } wanted && wanted != before.RecordVersion) return PipelineWrite.Stale;
+        var deleted = await change.Command("DELETE FROM pipeline WHERE id = $1 AND (SELECT count(*) FROM pipeline) > 1").With(NpgsqlDbType.Text, id).Run(stop);
+        return deleted == 1 ? PipelineWrite.Done : PipelineWrite.Bound;
     }, stop);
 
     /// <summary>Deals that stand in some stages, also those in the trash: how many, and some of their ids.</summary>
@@ -111,14 +114,19 @@ public sealed class Pipelines : IPipelines
         return (row.GetInt64(0), row.GetFieldValue<string[]>(1));
     }
 
-    private async Task<PipelineWrite> Change(Func<NpgsqlConnection, NpgsqlTransaction, Task<PipelineWrite>> change, CancellationToken stop)
+    private async Task<PipelineWrite> Change(
+        string id, string action, ChangeCause cause, Func<AuditedChange, Pipeline?, Task<PipelineWrite>> write, CancellationToken stop)
     {
-        await using var connection = await _database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var change = await AuditedChange.Begin(_database, _clock, cause, stop);
         try
         {
-            var done = await change(connection, transaction);
-            if (done == PipelineWrite.Done) await transaction.CommitAsync(stop);
+            // Two who are at it at once: the second sees what the first did.
+            await change.Command("SELECT FROM pipeline WHERE id = $1 FOR NO KEY UPDATE").With(NpgsqlDbType.Text, id).Run(stop);
+            var before = (await Read(change.Command(ReadSql), stop)).Find(id);
+            var done = await write(change, before);
+            if (done != PipelineWrite.Done) return done;
+            var after = (await Read(change.Command(ReadSql), stop)).Find(id);
+            await change.Commit("pipeline", id, action, AuditChanges.Between(Said(before), Said(after)), stop);
             return done;
         }
         catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.ForeignKeyViolation)
@@ -131,34 +139,40 @@ public sealed class Pipelines : IPipelines
         }
     }
 
-    private static async Task Stages(Pipeline pipeline, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    private static async Task Stages(AuditedChange change, Pipeline pipeline, CancellationToken stop)
     {
         for (var at = 0; at < pipeline.Stages.Count; at++)
         {
             var stage = pipeline.Stages[at];
+
             // Of another pipeline's stage with this id the insert fails: it is not this one's to change.
-            await using var write = new NpgsqlCommand("""
+            await change.Command("""
                 WITH known AS (
                   UPDATE stage SET position = $3, name = $4, type = $5, probability = $6, rotting_days = $7, required = $8
                   WHERE id = $1 AND pipeline = $2 RETURNING id
                 )
                 INSERT INTO stage (id, pipeline, position, name, type, probability, rotting_days, required)
                 SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT FROM known)
-                """, connection, transaction);
-            write.With(NpgsqlDbType.Text, stage.Id).With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Integer, at + 1).With(NpgsqlDbType.Text, stage.Name)
+                """).With(NpgsqlDbType.Text, stage.Id).With(NpgsqlDbType.Text, pipeline.Id).With(NpgsqlDbType.Integer, at + 1).With(NpgsqlDbType.Text, stage.Name)
                 .With(NpgsqlDbType.Text, Text(stage.Type)).With(NpgsqlDbType.Numeric, stage.Probability).With(NpgsqlDbType.Integer, stage.RottingDays)
-                .WithArray(NpgsqlDbType.Text, stage.Required);
-            await write.ExecuteNonQueryAsync(stop);
+                .WithArray(NpgsqlDbType.Text, stage.Required).Run(stop);
         }
     }
 
-    private async Task<PipelineSet> Read(CancellationToken stop)
+    private static JsonObject? Said(Pipeline? pipeline) => pipeline is null ? null : new()
     {
-        await using var command = _database.CreateCommand("""
-            SELECT p.id, p.name, p.position, p.lost_reasons, p.record_version, p.created_at, p.updated_at,
-              s.id, s.name, s.type, s.probability, s.rotting_days, s.required
-            FROM pipeline p JOIN stage s ON s.pipeline = p.id ORDER BY p.position, p.id, s.position, s.id
-            """);
+        ["name"] = pipeline.Name, ["position"] = pipeline.Position, ["lostReasons"] = Texts(pipeline.LostReasons),
+        ["stages"] = new JsonArray([.. pipeline.Stages.Select(s => (JsonNode)new JsonObject
+        {
+            ["id"] = s.Id, ["name"] = s.Name, ["type"] = Text(s.Type), ["probability"] = s.Probability, ["rottingDays"] = s.RottingDays, ["required"] = Texts(s.Required),
+        })]),
+    };
+
+    private static JsonArray Texts(IReadOnlyList<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
+
+    private static async Task<PipelineSet> Read(NpgsqlCommand read, CancellationToken stop)
+    {
+        await using var command = read;
         await using var rows = await command.ExecuteReaderAsync(stop);
         var all = new List<Pipeline>();
         var stages = new List<Stage>();

@@ -1,4 +1,9 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Crm.Access;
+using Crm.Auditing;
+using Crm.Company;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -40,25 +45,40 @@ public sealed class Quotas
     }
 
     /// <summary>Sets some, all or none of them.</summary>
-    public async Task Set(IReadOnlyList<Quota> quotas, CancellationToken stop = default)
+    public async Task Set(IReadOnlyList<Quota> quotas, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(quotas);
-        await using var connection = await _database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var change = await AuditedChange.Begin(_database, _clock, cause, stop);
+        var said = new JsonObject();
         foreach (var quota in quotas.OrderBy(q => q.Kind, StringComparer.Ordinal).ThenBy(q => q.Holder, StringComparer.Ordinal).ThenBy(q => q.Month))
         {
-            await using var command = new NpgsqlCommand(quota.Amount is null
+            var before = await Held(change, quota, stop);
+            await using var write = change.Command(quota.Amount is null
                 ? "DELETE FROM quota WHERE kind = $1 AND holder = $2 AND month = $3"
                 : """
                   INSERT INTO quota (kind, holder, month, amount, currency, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
                   ON CONFLICT (kind, holder, month) DO UPDATE SET amount = excluded.amount, currency = excluded.currency, updated_at = excluded.updated_at
-                  """, connection, transaction);
-            command.With(NpgsqlDbType.Text, quota.Kind).With(NpgsqlDbType.Text, quota.Holder).With(NpgsqlDbType.Date, quota.Month);
+                  """);
+            Key(write, quota);
             if (quota.Amount is not null)
-                command.With(NpgsqlDbType.Numeric, quota.Amount).With(NpgsqlDbType.Text, quota.Currency).With(NpgsqlDbType.TimestampTz, _clock.GetUtcNow().UtcDateTime);
-            await command.ExecuteNonQueryAsync(stop);
+                write.With(NpgsqlDbType.Numeric, quota.Amount).With(NpgsqlDbType.Text, quota.Currency).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime);
+            await write.ExecuteNonQueryAsync(stop);
+            said[string.Create(CultureInfo.InvariantCulture, $"{quota.Kind} {quota.Holder} {quota.Month:yyyy-MM}")] =
+                new JsonObject { ["from"] = before, ["to"] = Said(quota.Amount, quota.Currency) };
         }
 
-        await transaction.CommitAsync(stop);
+        if (quotas.Count > 0) await change.Commit("quota", "", "edit", said, stop);
     }
+
+    private static async Task<string?> Held(AuditedChange change, Quota quota, CancellationToken stop)
+    {
+        await using var command = Key(change.Command("SELECT amount, currency FROM quota WHERE kind = $1 AND holder = $2 AND month = $3 FOR NO KEY UPDATE"), quota);
+        await using var row = await command.ExecuteReaderAsync(stop);
+        return await row.ReadAsync(stop) ? Said(row.GetDecimal(0), row.GetString(1)) : null;
+    }
+
+    private static NpgsqlCommand Key(NpgsqlCommand command, Quota quota) => command
+        .With(NpgsqlDbType.Text, quota.Kind).With(NpgsqlDbType.Text, quota.Holder).With(NpgsqlDbType.Date, quota.Month);
+
+    private static string? Said(decimal? amount, string currency) => amount is { } goal ? $"{Currencies.Format(goal, currency)} {currency}" : null;
 }

@@ -1,11 +1,15 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
+using Crm.Records;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Crm.Leads;
 
 /// <summary>Leads, many at a time, in PostgreSQL.</summary>
-internal sealed class LeadStore(DataSources sources) : ILeadStore
+internal sealed class LeadStore(DataSources sources, TimeProvider clock) : ILeadStore
 {
+    private const string RulesSql = "SELECT source, mode, users, given FROM lead_rule ORDER BY position";
     private const string IsOpen = "status NOT IN ('converted', 'unqualified') AND deleted_at IS NULL";
 
     public Task<IReadOnlyList<AwaitingLead>> Awaiting(int max, CancellationToken stop = default) => List(
@@ -33,28 +37,23 @@ internal sealed class LeadStore(DataSources sources) : ILeadStore
     public Task<IReadOnlyList<string>> Enabled(IReadOnlyList<string> users, CancellationToken stop = default) => List(
         Command("SELECT id FROM crm_user WHERE id = ANY($1) AND enabled").WithArray(NpgsqlDbType.Text, users), row => row.GetString(0), stop);
 
-    public Task<IReadOnlyList<LeadRule>> Rules(CancellationToken stop = default) => List(
-        Command("SELECT source, mode, users, given FROM lead_rule ORDER BY position"),
-        row => new LeadRule(
-            row.IsDBNull(0) ? null : row.GetString(0), row.GetString(1) == "round_robin" ? LeadMode.RoundRobin : LeadMode.LeastBusy,
-            row.GetFieldValue<string[]>(2), row.GetInt64(3)),
-        stop);
+    public Task<IReadOnlyList<LeadRule>> Rules(CancellationToken stop = default) => List(Command(RulesSql), Rule, stop);
 
-    public async Task SetRules(IReadOnlyList<LeadRule> rules, CancellationToken stop = default)
+    public async Task SetRules(IReadOnlyList<LeadRule> rules, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        await using var connection = await sources.Reading.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        await using (var old = new NpgsqlCommand("DELETE FROM lead_rule", connection, transaction)) await old.ExecuteNonQueryAsync(stop);
+        await using var change = await AuditedChange.Begin(sources.Reading, clock, cause, stop);
+        await change.Command("LOCK TABLE lead_rule IN SHARE ROW EXCLUSIVE MODE").Run(stop);
+        var before = await List(change.Command(RulesSql), Rule, stop);
+        await change.Command("DELETE FROM lead_rule").Run(stop);
         for (var at = 0; at < rules.Count; at++)
         {
-            await using var insert = new NpgsqlCommand("INSERT INTO lead_rule (position, source, mode, users, given) VALUES ($1, $2, $3, $4, $5)", connection, transaction);
-            insert.With(NpgsqlDbType.Integer, at + 1).With(NpgsqlDbType.Text, rules[at].Source).With(NpgsqlDbType.Text, Mode(rules[at].Mode))
-                .WithArray(NpgsqlDbType.Text, rules[at].Users).With(NpgsqlDbType.Bigint, rules[at].Given);
-            await insert.ExecuteNonQueryAsync(stop);
+            await change.Command("INSERT INTO lead_rule (position, source, mode, users, given) VALUES ($1, $2, $3, $4, $5)")
+                .With(NpgsqlDbType.Integer, at + 1).With(NpgsqlDbType.Text, rules[at].Source).With(NpgsqlDbType.Text, Mode(rules[at].Mode))
+                .WithArray(NpgsqlDbType.Text, rules[at].Users).With(NpgsqlDbType.Bigint, rules[at].Given).Run(stop);
         }
 
-        await transaction.CommitAsync(stop);
+        await change.Commit("lead-rules", "", "edit", AuditChanges.Between(Said(before), Said(rules)), stop);
     }
 
     public async Task Gave(LeadRule rule, CancellationToken stop = default)
@@ -64,6 +63,18 @@ internal sealed class LeadStore(DataSources sources) : ILeadStore
             .With(NpgsqlDbType.Text, rule.Source).With(NpgsqlDbType.Text, Mode(rule.Mode)).WithArray(NpgsqlDbType.Text, rule.Users);
         await command.ExecuteNonQueryAsync(stop);
     }
+
+    private static LeadRule Rule(NpgsqlDataReader row) => new(
+        row.IsDBNull(0) ? null : row.GetString(0), row.GetString(1) == "round_robin" ? LeadMode.RoundRobin : LeadMode.LeastBusy,
+        row.GetFieldValue<string[]>(2), row.GetInt64(3));
+
+    private static JsonObject Said(IReadOnlyList<LeadRule> rules) => new()
+    {
+        ["rules"] = new JsonArray([.. rules.Select(r => (JsonNode)new JsonObject
+        {
+            ["source"] = r.Source, ["mode"] = Mode(r.Mode), ["users"] = new JsonArray([.. r.Users.Select(u => (JsonNode)u)]),
+        })]),
+    };
 
     private NpgsqlCommand Command(string sql) => sources.Reading.CreateCommand(sql);
 

@@ -190,11 +190,20 @@ public sealed class RecordLists
         }
     }
 
-    internal static RecordLists Open(string connectionString) => new(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+    internal static RecordLists Open(string connectionString) => Open(connectionString, "crm lists", 8, "");
+
+    /// <summary>
+    /// The same for statements that look all up by keys, however many those are: planned once for all, since planning takes longer than
+    /// they do.
+    /// </summary>
+    internal static RecordLists OpenByKey(string connectionString, string name, int connections) =>
+        Open(connectionString, name, connections, " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off");
+
+    private static RecordLists Open(string connectionString, string name, int connections, string options) => new(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
     {
-        ApplicationName = "crm lists",
-        MaxPoolSize = 8,
+        ApplicationName = name,
+        MaxPoolSize = connections,
         MinPoolSize = 0,
-        Options = string.Create(CultureInfo.InvariantCulture, $"-c statement_timeout={TimeoutMs}"),
+        Options = string.Create(CultureInfo.InvariantCulture, $"-c statement_timeout={TimeoutMs}{options}"),
     }));
 }

@@ -50,6 +50,9 @@ public sealed record TimelineQuery(string Subject, IReadOnlyList<string> Ids)
     /// <summary>What is read, and whose records of it: a kind that is not there is left out.</summary>
     public required IReadOnlyDictionary<string, Reach> Whose { get; init; }
 
+    /// <summary>Of a company: its people and deals, whose entries stand in its timeline, too; null for none.</summary>
+    public CircleQuery? Circle { get; init; }
+
     /// <summary>Not what happened before; null for no bound.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -63,10 +66,17 @@ public sealed record TimelineQuery(string Subject, IReadOnlyList<string> Ids)
     public int Limit { get; init; } = 50;
 }
 
+/// <summary>A page: one entry more than the limit when there is a next one.</summary>
+/// <param name="IsPartial">A company has more people or deals than are looked at.</param>
+public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, bool IsPartial);
+
 /// <summary>One entry. Of an event the history's row, of a record the record, and of what happened to it a JSON object.</summary>
 public sealed record TimelineEntry(TimelinePlace Place)
 {
     public Clickstream.HistoryItem? Event { get; init; }
+
+    /// <summary>Whose event it is, where the timeline is not the person's own.</summary>
+    public string? Person { get; init; }
 
     public RecordState? Record { get; init; }
 

@@ -11,56 +11,75 @@ namespace Crm.Records;
 /// </summary>
 public sealed class TimelineReader
 {
+    /// <summary>Pages that one process reads at once; each takes some milliseconds.</summary>
+    internal const int MaxConnections = 4;
+
     private readonly RecordLists _lists;
     private readonly IHistory _history;
 
     internal TimelineReader(RecordLists lists, IHistory history) => (_lists, _history) = (lists, history);
 
-    /// <summary>One entry more than the limit when there is a next page.</summary>
+    /// <summary>Reads one.</summary>
     /// <exception cref="ListTooSlowException">It took longer than two seconds.</exception>
-    public async Task<IReadOnlyList<TimelineEntry>> Page(TimelineQuery query, CancellationToken stop = default)
+    public async Task<TimelinePage> Page(TimelineQuery query, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         var entries = new List<TimelineEntry>();
-        await _lists.Run(async connection =>
+        var circle = await _lists.Run(async connection =>
         {
-            foreach (var (kind, whose) in query.Whose)
-                if (!whose.IsEmpty && kind != TimelineKinds.Event) await Read(connection, query, kind, whose, entries, stop);
-            return true;
+            var around = query.Circle is { } asked ? await CompanyCircle.Read(connection, query.Ids[0], asked, stop) : CompanyCircle.Empty;
+            await Read(connection, query, around, entries, stop);
+            return around;
         }, stop);
-        if (query.Whose.TryGetValue(TimelineKinds.Event, out var reach) && !reach.IsEmpty) await Events(query, entries, stop);
-        return [.. entries.OrderByDescending(e => e.Place).Take(query.Limit + 1)];
+        if (query.Whose.TryGetValue(TimelineKinds.Event, out var reach) && !reach.IsEmpty) await Events(query, circle, entries, stop);
+        return new TimelinePage([.. entries.OrderByDescending(e => e.Place).Take(query.Limit + 1)], circle.IsPartial);
     }
 
-    private static async Task Read(
-        NpgsqlConnection connection, TimelineQuery query, string kind, Reach whose, List<TimelineEntry> entries, CancellationToken stop)
+    // One message with all of them: the way to the database and back would take longer than most of them do.
+    private static async Task Read(NpgsqlConnection connection, TimelineQuery query, CompanyCircle circle, List<TimelineEntry> entries, CancellationToken stop)
     {
-        await using var command = connection.CreateCommand();
-        if (!TimelineSql.Write(command, query, kind, whose)) return;
+        await using var batch = new NpgsqlBatch(connection);
+        var kinds = new List<string>();
+        foreach (var (kind, whose) in query.Whose.Where(k => k.Key != TimelineKinds.Event && !k.Value.IsEmpty))
+        {
+            using var command = new NpgsqlCommand();
+            if (!TimelineSql.Write(command, query, circle, kind, whose)) continue;
+            kinds.Add(kind);
+            var source = new NpgsqlBatchCommand(command.CommandText);
+            foreach (NpgsqlParameter parameter in command.Parameters) source.Parameters.Add(parameter.Clone());
+            batch.BatchCommands.Add(source);
+        }
+
+        if (kinds.Count == 0) return;
 
         // Some dozens of texts for all that is asked: planning them each time would take longer than reading.
-        await command.PrepareAsync(stop);
-        await using var rows = await command.ExecuteReaderAsync(stop);
-        while (await rows.ReadAsync(stop))
+        await batch.PrepareAsync(stop);
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        foreach (var kind in kinds)
         {
-            var place = new TimelinePlace(rows.GetFieldValue<DateTimeOffset>(1), kind, rows.GetString(0));
-            entries.Add(new TimelineEntry(place)
-            {
-                Details = rows.IsDBNull(2) ? null : rows.GetString(2),
-                Record = rows.FieldCount > TimelineSql.Own ? TimelineSql.Record(kind, rows) : null,
-            });
+            while (await rows.ReadAsync(stop)) entries.Add(Entry(kind, rows));
+            await rows.NextResultAsync(stop);
         }
     }
 
-    private async Task Events(TimelineQuery query, List<TimelineEntry> entries, CancellationToken stop)
+    private static TimelineEntry Entry(string kind, NpgsqlDataReader row) =>
+        new(new TimelinePlace(row.GetFieldValue<DateTimeOffset>(1), kind, row.GetString(0)))
+        {
+            Details = row.IsDBNull(2) ? null : row.GetString(2),
+            Record = row.FieldCount > TimelineSql.Own ? TimelineSql.Record(kind, row) : null,
+        };
+
+    private async Task Events(TimelineQuery query, CompanyCircle circle, List<TimelineEntry> entries, CancellationToken stop)
     {
-        var page = await _history.Read(query.Ids, Cursor(query), query.Limit + 1, new HistoryFilter(), stop);
+        IReadOnlyList<string> lanes = query.Circle is null ? query.Ids : [.. circle.People.Keys];
+        if (lanes.Count == 0) return;
+        var page = await _history.Read(lanes, Cursor(query), query.Limit + 1, new HistoryFilter(), stop);
         foreach (var item in page.Items)
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(item.TimestampMs);
             if (at < query.From) break;
             var id = string.Create(CultureInfo.InvariantCulture, $"{item.Partition:D5}.{item.Seq:D20}");
-            entries.Add(new TimelineEntry(new TimelinePlace(at, TimelineKinds.Event, id)) { Event = item });
+            entries.Add(new TimelineEntry(new TimelinePlace(at, TimelineKinds.Event, id)) { Event = item, Person = circle.People.GetValueOrDefault(item.Lane) });
         }
     }
 

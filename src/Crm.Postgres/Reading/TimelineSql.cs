@@ -24,7 +24,7 @@ internal static class TimelineSql
     private static readonly string s_last = char.ConvertFromUtf32(0x10FFFF);
 
     /// <summary>Writes the statement; false when a record of that kind has no such entries.</summary>
-    public static bool Write(NpgsqlCommand command, TimelineQuery query, string kind, Reach whose)
+    public static bool Write(NpgsqlCommand command, TimelineQuery query, CompanyCircle circle, string kind, Reach whose)
     {
         var (at, id) = Place(query, kind);
         command.WithArray(NpgsqlDbType.Text, query.Ids.Select(Sql.Text)).With(NpgsqlDbType.TimestampTz, at)
@@ -32,10 +32,10 @@ internal static class TimelineSql
             .With(NpgsqlDbType.Integer, query.Limit + 1);
         var sql = kind switch
         {
-            TimelineKinds.Activity => Linked("activity", query.Subject, "at", Reached()),
-            TimelineKinds.ToDo => Linked("task", query.Subject, "created_at", Reached()),
-            TimelineKinds.Order => Linked("sales_order", query.Subject, "coalesce(placed_at, created_at)", Reached()),
-            TimelineKinds.Conversion => Linked("lead", query.Subject == RecordKinds.Company ? "company_id" : query.Subject, "converted_at", Reached()),
+            TimelineKinds.Activity => Linked("activity", Links(query.Subject), "at", Reached()),
+            TimelineKinds.ToDo => Linked("task", Links(query.Subject), "created_at", Reached()),
+            TimelineKinds.Order => Linked("sales_order", Links(query.Subject), "coalesce(placed_at, created_at)", Reached()),
+            TimelineKinds.Conversion => Linked("lead", [(query.Subject == RecordKinds.Company ? "company_id" : query.Subject, 1)], "converted_at", Reached()),
             TimelineKinds.Stage => Stages(query.Subject, Reached()),
             TimelineKinds.Merge when query.Subject == RecordKinds.Customer => Merges,
             TimelineKinds.Owner => Owners(query.Subject),
@@ -46,6 +46,21 @@ internal static class TimelineSql
         return true;
 
         string Reached() => RecordLists.Reached(command, whose);
+
+        // Each with the parameter that holds the ids.
+        List<(string Link, int Ids)> Links(string own)
+        {
+            var links = new List<(string, int)> { (own, 1) };
+            foreach (var link in query.Circle?.Links.GetValueOrDefault(kind) ?? [])
+            {
+                var ids = link == RecordKinds.Deal ? circle.Deals : [.. circle.People.Keys];
+                if (ids.Count == 0) continue;
+                command.WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
+                links.Add((link, command.Parameters.Count));
+            }
+
+            return links;
+        }
     }
 
     /// <summary>The record of a row.</summary>
@@ -71,27 +86,38 @@ internal static class TimelineSql
         return (before.At.UtcDateTime, order == 0 ? before.Id : order > 0 ? "" : s_last);
     }
 
-    // Written out, not over an alias: so an index gives the order, and the page is its first rows.
-    private static string Linked(string table, string link, string time, string reached) => $"""
-        SELECT x.id AS key, x.place, NULL::text, {RecordLists.Columns}, x.id
-        FROM unnest($1) AS l (lane) CROSS JOIN LATERAL (
-          SELECT {RecordLists.Columns}, id, {time} AS place FROM {table}
-          WHERE {link} = l.lane AND deleted_at IS NULL AND {time} <= $2 AND ({time}, id) < ($2, $3) AND {time} >= $4 AND {reached}
-          ORDER BY {time} DESC, id DESC LIMIT $5) AS x
-        ORDER BY x.place DESC, x.id DESC LIMIT $5
-        """;
+    // Written out, not over an alias: so an index gives the order, and the page is its first rows. What has two of the links stands once.
+    private static string Linked(string table, IReadOnlyList<(string Link, int Ids)> links, string time, string reached)
+    {
+        var found = links.Select(l => $"""
+            SELECT x.place, x.key FROM unnest(${l.Ids}) AS l (linked) CROSS JOIN LATERAL (
+              SELECT {time} AS place, id AS key FROM {table}
+              WHERE {l.Link} = l.linked AND deleted_at IS NULL AND {time} <= $2 AND ({time}, id) < ($2, $3) AND {time} >= $4 AND {reached}
+              ORDER BY {time} DESC, id DESC LIMIT $5) AS x
+            """);
+        return $"""
+            SELECT f.key, f.place, NULL::text, {RecordLists.Columns}, id
+            FROM (SELECT * FROM ({string.Join(" UNION ", found)}) AS x {Newest}) AS f CROSS JOIN LATERAL (SELECT * FROM {table} WHERE id = f.key) AS r
+            ORDER BY f.place DESC, f.key DESC
+            """;
+    }
 
-    // A deal keeps its last hundred steps.
+    // The newest of each deal, by its steps in their order.
     private static string Stages(string subject, string reached)
     {
         var which = subject switch { RecordKinds.Deal => "id = ANY($1)", RecordKinds.Company => "company = ANY($1)", _ => "customers && $1" };
         return $"""
-            SELECT key, place, step::text, {RecordLists.Columns}, id FROM (
-              SELECT d.*, s.step, json_time(s.step ->> 'at') AS place, (d.id || ':' || lpad(s.n::text, 4, '0')) COLLATE "C" AS key
-              FROM deal d CROSS JOIN LATERAL jsonb_array_elements(
-                CASE jsonb_typeof(d.state -> 'stageHistory') WHEN 'array' THEN d.state -> 'stageHistory' END) WITH ORDINALITY AS s (step, n)
-              WHERE d.{which} AND d.deleted_at IS NULL AND {reached}) AS x
-            WHERE {Below} {Newest}
+            SELECT f.key, f.place, f.step::text, {RecordLists.Columns}, id
+            FROM (
+              SELECT d.id AS deal, s.place, s.key, s.step FROM deal d CROSS JOIN LATERAL (
+                SELECT * FROM (
+                  SELECT at AS place, (deal || ':' || lpad(number::text, 8, '0')) COLLATE "C" AS key, number,
+                    jsonb_build_object('stage', stage, 'name', name, 'by', by_whom) AS step
+                  FROM deal_step WHERE deal = d.id) AS x
+                WHERE {Below} ORDER BY place DESC, number DESC LIMIT $5) AS s
+              WHERE d.{which} AND d.deleted_at IS NULL AND {reached}
+              {Newest}) AS f CROSS JOIN LATERAL (SELECT * FROM deal WHERE id = f.deal) AS r
+            ORDER BY f.place DESC, f.key DESC
             """;
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Crm.Auditing;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -51,31 +53,49 @@ public sealed class CustomFields
     }
 
     /// <summary>Makes one.</summary>
-    public async Task<CustomFieldWrite> Create(CustomField field, CancellationToken stop = default)
+    public async Task<CustomFieldWrite> Create(CustomField field, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(field);
-        await using var command = Fields(_database.CreateCommand($"""
+        await using var change = await AuditedChange.Begin(_database, _clock, cause, stop);
+        bool made, exists;
+        await using (var command = Fields(change.Command($"""
             WITH made AS (
               INSERT INTO custom_field (id, kind, name, type, label, required, choices, linked_kind, created_at, updated_at)
               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9 WHERE (SELECT count(*) FROM custom_field WHERE kind = $2) < {CustomField.MaxOfKind}
               ON CONFLICT DO NOTHING RETURNING 1)
             SELECT (SELECT count(*) FROM made) = 1, EXISTS (SELECT FROM custom_field WHERE kind = $2 AND name = $3)
-            """), field);
-        await using var row = await command.ExecuteReaderAsync(stop);
-        await row.ReadAsync(stop);
-        return row.GetBoolean(0) ? CustomFieldWrite.Done : row.GetBoolean(1) ? CustomFieldWrite.Exists : CustomFieldWrite.Bound;
+            """), field, change.At))
+        await using (var row = await command.ExecuteReaderAsync(stop))
+        {
+            await row.ReadAsync(stop);
+            (made, exists) = (row.GetBoolean(0), row.GetBoolean(1));
+        }
+
+        if (!made) return exists ? CustomFieldWrite.Exists : CustomFieldWrite.Bound;
+        await change.Commit("field", field.Id, "create", AuditChanges.Between(null, Said(field)), stop);
+        return CustomFieldWrite.Done;
     }
 
     /// <summary>Writes label, choices, whether it is needed and whether it is deleted, if it is still in the version that was read.</summary>
-    public async Task<CustomFieldWrite> Update(CustomField field, IReadOnlyList<string> goneChoices, CancellationToken stop = default)
+    public async Task<CustomFieldWrite> Update(CustomField field, IReadOnlyList<string> goneChoices, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(field);
         if (goneChoices.Count > 0 && await Holds(field, goneChoices, stop)) return CustomFieldWrite.InUse;
-        await using var command = Fields(_database.CreateCommand("""
-            UPDATE custom_field SET label = $5, required = $6, choices = $7, deleted_at = $11, updated_at = $9, record_version = record_version + 1
-            WHERE id = $1 AND kind = $2 AND name = $3 AND type = $4 AND linked_kind IS NOT DISTINCT FROM $8 AND record_version = $10
-            """), field).With(NpgsqlDbType.Bigint, field.RecordVersion).With(NpgsqlDbType.TimestampTz, field.DeletedAt?.UtcDateTime);
-        return await command.ExecuteNonQueryAsync(stop) == 1 ? CustomFieldWrite.Done : CustomFieldWrite.Stale;
+        await using var change = await AuditedChange.Begin(_database, _clock, cause, stop);
+        if (await Held(change, field.Id, stop) is not { } before || before.RecordVersion != field.RecordVersion) return CustomFieldWrite.Stale;
+        await change.Command("""
+            UPDATE custom_field SET label = $2, required = $3, choices = $4, deleted_at = $5, updated_at = $6, record_version = record_version + 1 WHERE id = $1
+            """).With(NpgsqlDbType.Text, field.Id).With(NpgsqlDbType.Text, field.Label).With(NpgsqlDbType.Boolean, field.Required)
+            .WithArray(NpgsqlDbType.Text, field.Choices).With(NpgsqlDbType.TimestampTz, field.DeletedAt?.UtcDateTime)
+            .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
+        var action = (before.DeletedAt, field.DeletedAt) switch
+        {
+            (null, not null) => "delete",
+            (not null, null) => "restore",
+            _ => "edit",
+        };
+        await change.Commit("field", field.Id, action, AuditChanges.Between(Said(before), Said(field)), stop);
+        return CustomFieldWrite.Done;
     }
 
     /// <summary>Ids of records, also in the trash, that hold a value of a field.</summary>
@@ -91,12 +111,28 @@ public sealed class CustomFields
     }
 
     /// <summary>Forgets a deleted field, whose name is free then.</summary>
-    public async Task Remove(CustomField field, CancellationToken stop = default)
+    public async Task Remove(CustomField field, ChangeCause cause, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(field);
-        await using var command = _database.CreateCommand("DELETE FROM custom_field WHERE id = $1 AND deleted_at IS NOT NULL").With(NpgsqlDbType.Text, field.Id);
-        await command.ExecuteNonQueryAsync(stop);
+        await using var change = await AuditedChange.Begin(_database, _clock, cause, stop);
+        if (await Held(change, field.Id, stop) is not { DeletedAt: not null } gone) return;
+        await change.Command("DELETE FROM custom_field WHERE id = $1").With(NpgsqlDbType.Text, field.Id).Run(stop);
+        await change.Commit("field", field.Id, "purge", AuditChanges.Between(Said(gone), null), stop);
     }
+
+    private static async Task<CustomField?> Held(AuditedChange change, string id, CancellationToken stop)
+    {
+        await using var command = change.Command($"SELECT {Columns} FROM custom_field WHERE id = $1 FOR NO KEY UPDATE").With(NpgsqlDbType.Text, id);
+        await using var row = await command.ExecuteReaderAsync(stop);
+        return await row.ReadAsync(stop) ? Read(row) : null;
+    }
+
+    private static JsonObject Said(CustomField field) => new()
+    {
+        ["kind"] = field.Kind, ["name"] = field.Name, ["type"] = Type(field), ["label"] = field.Label, ["required"] = field.Required,
+        ["choices"] = new JsonArray([.. field.Choices.Select(c => (JsonNode)c)]), ["linkedKind"] = field.LinkedKind,
+        ["deletedAt"] = field.DeletedAt?.ToString("O"),
+    };
 
     internal static CustomField Read(NpgsqlDataReader row) =>
         new(row.GetString(0), row.GetString(1), row.GetString(2), CustomField.Types[row.GetString(3)])
@@ -120,9 +156,11 @@ public sealed class CustomFields
         return (bool)(await command.ExecuteScalarAsync(stop))!;
     }
 
-    private NpgsqlCommand Fields(NpgsqlCommand command, CustomField field) => command
+    private static string Type(CustomField field) => CustomField.Types.First(t => t.Value == field.Type).Key;
+
+    private static NpgsqlCommand Fields(NpgsqlCommand command, CustomField field, DateTimeOffset at) => command
         .With(NpgsqlDbType.Text, field.Id).With(NpgsqlDbType.Text, field.Kind).With(NpgsqlDbType.Text, field.Name)
-        .With(NpgsqlDbType.Text, CustomField.Types.First(t => t.Value == field.Type).Key).With(NpgsqlDbType.Text, field.Label)
+        .With(NpgsqlDbType.Text, Type(field)).With(NpgsqlDbType.Text, field.Label)
         .With(NpgsqlDbType.Boolean, field.Required).WithArray(NpgsqlDbType.Text, field.Choices).With(NpgsqlDbType.Text, field.LinkedKind)
-        .With(NpgsqlDbType.TimestampTz, _clock.GetUtcNow().UtcDateTime);
+        .With(NpgsqlDbType.TimestampTz, at.UtcDateTime);
 }

@@ -99,7 +99,7 @@ public sealed class SignedInMatrixTests(PeopleFixture crm)
         foreach (var scope in Enum.GetValues<RecordScope>())
         {
             var rights = RecordKinds.All.ToDictionary(k => k, k => k == kind ? new KindRights { Read = scope, Export = RecordScope.All } : KindRights.Full);
-            Assert.NotNull(await roles.Put(new Role(Role(kind, scope), "As far as " + scope) { Rights = rights }, isNew: true));
+            Assert.NotNull(await roles.Put(new Role(Role(kind, scope), "As far as " + scope) { Rights = rights }, isNew: true, ChangeCause.CommandLine));
         }
 
         // Signing in looks at once at what others changed.

@@ -1,5 +1,6 @@
 using Crm.Infrastructure;
 using Crm.Privacy;
+using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -22,8 +23,8 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
         await using (var first = await TestSilo.Start(postgres.ConnectionString))
         {
             Assert.Equal("USD", (await first.Grains.Company().Get()).BaseCurrency);
-            Assert.Contains("time zone", await first.Grains.Company().Set(s_berlin with { TimeZone = "Mars/Olympus" }), StringComparison.Ordinal);
-            Assert.Null(await first.Grains.Company().Set(s_berlin));
+            Assert.Contains("time zone", await first.Grains.Company().Set(s_berlin with { TimeZone = "Mars/Olympus" }, ChangeCause.CommandLine), StringComparison.Ordinal);
+            Assert.Null(await first.Grains.Company().Set(s_berlin, ChangeCause.CommandLine));
         }
 
         await using var second = await TestSilo.Start(postgres.ConnectionString);
@@ -35,6 +36,25 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
+    public async Task A_change_is_stored_with_its_line_in_the_audit_or_not_at_all()
+    {
+        await using var database = new OwnDatabase();
+        var source = await database.Create();
+        await using var silo = await TestSilo.Start(database.ConnectionString);
+        var ada = new ChangeCause("us_ada", "127.0.0.0", Guid.NewGuid());
+        Assert.Null(await silo.Grains.Company().Set(new CompanySettings { TimeZone = "Europe/Berlin" }, ada));
+        Assert.NotNull(await silo.Grains.Company().Set(new CompanySettings { TimeZone = "Mars/Olympus" }, ada));
+        await source.Do("CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'The power went out.'; END $$; CREATE TRIGGER fails BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION fails()");
+        await Assert.ThrowsAnyAsync<Exception>(() => silo.Grains.Company().Set(new CompanySettings { TimeZone = "Asia/Tokyo" }, ada));
+        await source.Do("DROP TRIGGER fails ON audit");
+
+        Assert.Equal("Europe/Berlin", (await silo.Grains.Company().Get()).TimeZone);
+        Assert.Equal(
+            """us_ada 127.0.0.0 settings company edit {"timeZone": {"to": "Europe/Berlin", "from": "Etc/UTC"}}""",
+            await source.Ask<string>("SELECT string_agg(concat_ws(' ', by_whom, address, kind, record, action, changes), E'\n') FROM audit"));
+    }
+
+    [Fact]
     public void The_stored_form_stays_readable()
     {
         const string Stored = """{"baseCurrency":"EUR","timeZone":"Europe/Berlin","rates":[{"currency":"USD","from":"2026-01-01","rate":0.92},{"currency":"USD","from":"2026-02-01","rate":0.915}],"tiers":{"highValueMonetary":500,"highValueOrders":10,"engagedOrders":3,"engagedReviews":2,"engagedRating":4,"engagedVisits":10},"privacy":{"purposes":[{"purpose":"ads","category":"Advertising","allowedUnasked":false,"gpcDenies":true}]}}""";
@@ -42,7 +62,7 @@ public sealed class CompanyTests(PostgresFixture postgres) : IClassFixture<Postg
         var settings = s_berlin with { Privacy = new PrivacySettings { Purposes = [new("ads", "Advertising", AllowedUnasked: false, GpcDenies: true)] } };
 
         // What was stored before settings of sales is read with their defaults; they are stored behind it.
-        const string Sales = ",\"sales\":" + """{"heatHalfLifeDays":7,"committedFrom":80,"maxClaimedLeads":50,"recycleLeadsAfterDays":null}""" + ",\"phoneRegion\":null,\"version\":0}";
+        const string Sales = ",\"sales\":" + """{"heatHalfLifeDays":7,"committedFrom":80,"maxClaimedLeads":50,"recycleLeadsAfterDays":null}""" + ",\"phoneRegion\":null,\"version\":0,\"lastChange\":null}";
         Assert.Equal(Stored[..^1] + Sales, documents.Serialize(settings).ToString());
         Assert.Equal(settings.Sales, documents.Deserialize<CompanySettings>(new BinaryData(Stored[..^1] + Sales))!.Sales);
         var read = documents.Deserialize<CompanySettings>(new BinaryData(Stored))!;

@@ -39,7 +39,7 @@ public sealed class RateTests(DealsFixture crm) : IClassFixture<DealsFixture>
         var after = await Read(dollars);
         Assert.Equal((before.RecordVersion, before.UpdatedAt), (after.RecordVersion, after.UpdatedAt));
         Assert.Equal("180.00", await Open());
-        Assert.Equal((1L, 2L), (await Lines("deal", dollars, "revalue"), await Lines("settings", "rates", "edit")));
+        Assert.Equal((1L, 2L), (await Lines("deal", dollars, "revalue"), await Lines("settings", "company", "edit")));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class CustomerListTests(CrmCluster crm) : IClassFixture<CrmCluster
         await crm.Happen(Order(id, "10.00"));
         await Eventually.True(async () => await Revenue(id) is null, "without a rate there is no sum", s_patience);
 
-        Assert.Null(await crm.Grains.Company().Set(new CompanySettings { Rates = [new ExchangeRate("EUR", new DateOnly(2020, 1, 1), 1.5m)] }));
+        Assert.Null(await crm.Grains.Company().Set(new CompanySettings { Rates = [new ExchangeRate("EUR", new DateOnly(2020, 1, 1), 1.5m)] }, ChangeCause.CommandLine));
 
         await Eventually.True(async () => await Revenue(id) == "15.00", "it is listed anew", s_patience);
     }

@@ -43,6 +43,26 @@ public sealed class CustomerTimelineTests(SpineFixture crm) : IClassFixture<Spin
         Assert.Equal(["Bought", "Rang the visitor"], Items(await crm.Get(Path + "&from=2026-01-01T10:30:00Z&to=2026-01-01T12:00:00Z")).Select(i => Text(i, "title")));
     }
 
+    [Fact]
+    public async Task A_companys_holds_the_events_of_its_people_by_all_of_their_ids()
+    {
+        var company = (await crm.Ask(HttpMethod.Post, "/api/v1/companies", """{"name":"Tea Ltd"}""")).Text("id");
+        await crm.Send("track", """{"anonymousId":"co-visitor","event":"Looked","timestamp":"2026-01-01T10:00:00Z"}""");
+        await crm.Send("track", """{"userId":"co","event":"Bought","timestamp":"2026-01-01T11:00:00Z"}""");
+        await crm.Send("track", """{"userId":"not-co","event":"Elsewhere","timestamp":"2026-01-01T11:30:00Z"}""");
+        var position = await crm.Send("identify", """{"userId":"co","anonymousId":"co-visitor","timestamp":"2026-01-01T12:00:00Z"}""");
+        Assert.Equal(200, (await crm.Get($"/api/v1/customers/u:co?minPosition={position}")).Status);
+        Assert.Equal(200, (await crm.Ask(HttpMethod.Patch, "/api/v1/customers/u:co", $$"""{"company":"{{company}}"}""")).Status);
+        var path = $"/api/v1/companies/{company}/timeline?kinds=event";
+        await Eventually.True(async () => Items(await crm.Get(path)).Length == 3, "all is there");
+
+        var all = Items(await crm.Get(path));
+        Assert.Equal([("identify", "u:co"), ("Bought", "u:co"), ("Looked", "u:co")], all.Select(i => (Text(i, "title"), Text(i, "customer"))));
+        Assert.Equal("a:co-visitor", all[^1].GetProperty("event").GetProperty("id").GetString());
+        Assert.Equal(["Bought"], Items(await crm.Get(path + "&from=2026-01-01T10:30:00Z&to=2026-01-01T12:00:00Z")).Select(i => Text(i, "title")));
+        Assert.Empty(Items(await crm.Get(path + "&purpose=ads")));
+    }
+
     private static JsonElement[] Items(Reply reply) => reply.Json.TryGetProperty("items", out var items) ? [.. items.EnumerateArray()] : [];
 
     private static string? Text(JsonElement item, string member) => item.TryGetProperty(member, out var value) ? value.GetString() : null;

@@ -175,7 +175,7 @@ public sealed class LeadApiTests(DealsFixture crm)
     {
         var settings = await crm.Grains.Company().Get();
         var wanted = settings with { Sales = change(settings.Sales) };
-        Assert.Null(await crm.Grains.Company().Set(wanted));
+        Assert.Null(await crm.Grains.Company().Set(wanted, ChangeCause.CommandLine));
         await Eventually.True(() => Task.FromResult(
             ((Company.ICompanySettings)crm.Services.GetService(typeof(Company.ICompanySettings))!).Current.Sales == wanted.Sales), "the silo knows");
     }

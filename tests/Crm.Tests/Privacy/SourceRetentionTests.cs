@@ -1,6 +1,7 @@
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Infrastructure;
+using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -24,7 +25,7 @@ public sealed class SourceRetentionTests(PostgresFixture postgres) : IClassFixtu
         var clock = new FakeTimeProvider(s_now);
         var terms = new Sources(postgres.Source, clock);
         foreach (var (id, days) in new (string, int?)[] { ("short", 10), ("long", 20), ("none", null) })
-            Assert.NotNull(await terms.Create(new Source(id, id, "web") { RetentionDays = days }));
+            Assert.NotNull(await terms.Create(new Source(id, id, "web") { RetentionDays = days }, ChangeCause.CommandLine));
 
         // The 5th and the 23rd are the first days that are kept; January holds nothing but the short one's.
         Assert.Equal(12 + 2, await Sweep(clock));
@@ -34,7 +35,7 @@ public sealed class SourceRetentionTests(PostgresFixture postgres) : IClassFixtu
         Assert.Equal(0, await Sweep(clock));
         clock.Advance(TimeSpan.FromDays(2));
         Assert.Equal(4, await Sweep(clock));
-        Assert.NotNull(await terms.Update((await terms.Get("short"))! with { RetentionDays = null }));
+        Assert.NotNull(await terms.Update((await terms.Get("short"))! with { RetentionDays = null }, ChangeCause.CommandLine));
         clock.Advance(TimeSpan.FromDays(100));
         Assert.Equal(16, await Sweep(clock));
         Assert.Equal("none 20,short 6", await Left());

@@ -37,6 +37,80 @@ public sealed class TimelineTests(RecordsFixture crm)
         Assert.Equal(["activity", "stage", "stage"], (await crm.Ask("GET", $"/api/v1/deals/{deal}/timeline?kinds=stage,activity")).Items.Select(Kind).Order());
     }
 
+    [Fact]
+    public async Task All_steps_of_a_deal_stand_in_it_in_pages_though_the_deal_remembers_a_hundred()
+    {
+        const int Moves = 104;
+        var company = await crm.Make(RecordKind.Company);
+        var deal = await crm.Make(RecordKind.Deal, $$"""{"name":"Back and forth","company":"{{company}}"}""");
+        for (var i = 0; i < Moves; i++)
+            Assert.Equal(200, (await crm.Ask("PATCH", $"/api/v1/deals/{deal}", i % 2 == 0 ? """{"stage":"proposal"}""" : """{"stage":"prospecting"}""")).Status);
+
+        Assert.Equal(100, (await crm.Ask("GET", $"/api/v1/deals/{deal}")).Json["stageHistory"]!.AsArray().Count);
+        foreach (var path in (string[])[$"/api/v1/deals/{deal}", $"/api/v1/companies/{company}"])
+        {
+            var steps = new List<string?>();
+            for (string? next = ""; next is not null;)
+            {
+                var page = await crm.Ask("GET", $"{path}/timeline?kinds=stage&limit=40{(next.Length == 0 ? "" : "&cursor=" + next)}");
+                Assert.All(page.Items, i => Assert.Equal(("stage", "Back and forth", deal), (Kind(i), (string?)i!["title"], (string?)i["record"]!["id"])));
+                steps.AddRange(page.Items.Select(i => $"{i!["stage"]} {i["stageName"]} {i["by"]}"));
+                next = page["next"];
+            }
+
+            Assert.Equal(Enumerable.Range(0, Moves + 1).Select(i => i % 2 == 0 ? "prospecting Prospecting usr_admin" : "proposal Proposal usr_admin").Reverse(), steps);
+        }
+    }
+
+    [Fact]
+    public async Task A_companys_timeline_holds_what_was_done_with_its_people_and_deals_as_far_as_they_may_be_seen()
+    {
+        var company = await crm.Make(RecordKind.Company);
+        var person = await crm.Make(RecordKind.Customer, $$"""{"name":"Ada","company":"{{company}}"}""");
+        var gone = await crm.Make(RecordKind.Customer, $$"""{"name":"Eve","company":"{{company}}"}""");
+        var deal = await crm.Make(RecordKind.Deal, $$"""{"name":"Big one","company":"{{company}}"}""");
+        var elsewhere = await crm.Make(RecordKind.Customer);
+        async Task<string> Note(string links) => await crm.Make(RecordKind.Activity, $$"""{"subject":"x",{{links}}}""");
+        var ofPerson = await Note($"\"customer\":\"{person}\"");
+        var ofDeal = await Note($"\"deal\":\"{deal}\"");
+        var ofAll = await Note($"\"deal\":\"{deal}\",\"customer\":\"{person}\",\"company\":\"{company}\"");
+        await Note($"\"customer\":\"{elsewhere}\"");
+        await Note($"\"customer\":\"{gone}\"");
+        Assert.Equal(204, (await crm.Ask("DELETE", $"/api/v1/customers/{gone}")).Status);
+        var task = await crm.Make(RecordKind.ToDo, $$"""{"customer":"{{person}}"}""");
+        var order = await crm.Make(RecordKind.Order, $$"""{"name":"Tea","deal":"{{deal}}"}""");
+        var path = $"/api/v1/companies/{company}/timeline?kinds=activity,task,order";
+        async Task<string[]> Shown(string user, string more = "") =>
+            [.. (await crm.Ask("GET", path + more, user: user)).Items.Select(i => (string)i!["record"]!["id"]!).Order(StringComparer.Ordinal)];
+        static string[] Sorted(params string[] ids) => [.. ids.Order(StringComparer.Ordinal)];
+
+        Assert.Equal(Sorted(ofPerson, ofDeal, ofAll, task, order), await Shown(RecordsFixture.Admin));
+        Assert.Equal(Sorted(ofPerson, ofDeal, ofAll, task, order), (await Paged(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(Sorted(ofDeal, ofAll, order), await Shown(RecordsFixture.Admin, "&purpose=ads"));
+
+        // Who may not see a person or a deal, or that they are the company's, sees nothing by them.
+        string Without(string kind, KindRights rights) => crm.NewUser("north", k => k == kind ? rights : KindRights.Full);
+        Assert.Equal(Sorted(ofDeal, ofAll, order), await Shown(Without("customer", new KindRights { Read = RecordScope.Own })));
+        Assert.Equal(Sorted(ofPerson, ofAll, task), await Shown(Without("deal", new KindRights { Read = RecordScope.Own })));
+        Assert.Equal(Sorted(ofDeal, ofAll, order), await Shown(Without("customer", KindRights.Full with { Hidden = ["company"] })));
+        Assert.Equal(Sorted(ofPerson, ofAll, task), await Shown(Without("deal", KindRights.Full with { Hidden = ["company"] })));
+        Assert.Equal(Sorted(ofDeal, ofAll, task, order), await Shown(Without("activity", KindRights.Full with { Hidden = ["customer"] })));
+        Assert.Equal(Sorted(ofPerson, ofAll, ofDeal, task), await Shown(Without("order", KindRights.Full with { Hidden = ["deal"] })));
+    }
+
+    private async Task<List<string>> Paged(string path)
+    {
+        var seen = new List<string>();
+        for (string? next = ""; next is not null;)
+        {
+            var page = await crm.Ask("GET", $"{path}&limit=2{(next.Length == 0 ? "" : "&cursor=" + next)}");
+            seen.AddRange(page.Items.Select(i => (string)i!["record"]!["id"]!));
+            next = page["next"];
+        }
+
+        return seen;
+    }
+
     [Theory]
     [InlineData("kinds=parties")]
     [InlineData("from=yesterday")]

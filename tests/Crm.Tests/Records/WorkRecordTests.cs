@@ -81,7 +81,7 @@ public sealed class WorkRecordTests(RecordsFixture crm)
     private async Task Rates(params (string Currency, decimal Rate)[] rates)
     {
         var settings = await crm.Grains.Company().Get();
-        Assert.Null(await crm.Grains.Company().Set(settings with { Rates = [.. rates.Select(r => new ExchangeRate(r.Currency, new DateOnly(2020, 1, 1), r.Rate))] }));
+        Assert.Null(await crm.Grains.Company().Set(settings with { Rates = [.. rates.Select(r => new ExchangeRate(r.Currency, new DateOnly(2020, 1, 1), r.Rate))] }, ChangeCause.CommandLine));
         await Eventually.True(() => crm.Settings.Current.Rates.Count == rates.Length, "the silo knows the rates");
     }
 }

@@ -62,7 +62,7 @@ internal static class PlanEndpoints
         var (source, happened) = (SourceEndpoints.Id(context), Name(context));
         if (happened.Length > DataPlans.MaxEventLength) return Unusable($"The name of an event with a plan holds at most {DataPlans.MaxEventLength} characters.");
         if (await sources.Get(source, context.RequestAborted) is null) return SourceEndpoints.Unknown;
-        var (did, plan) = await plans.Put(source, happened, schema, RecordRequests.IfMatch(context.Request), context.RequestAborted);
+        var (did, plan) = await plans.Put(source, happened, schema, RecordRequests.IfMatch(context.Request), context.Cause(), context.RequestAborted);
         return did switch
         {
             RecordWrite.Done => RecordRequests.Record(context, PlanView.Of(plan!), plan!.Version),
@@ -72,7 +72,7 @@ internal static class PlanEndpoints
     }
 
     private static async Task<IResult> Remove(HttpContext context, DataPlans plans) =>
-        await plans.Delete(SourceEndpoints.Id(context), Name(context), RecordRequests.IfMatch(context.Request), context.RequestAborted) switch
+        await plans.Delete(SourceEndpoints.Id(context), Name(context), RecordRequests.IfMatch(context.Request), context.Cause(), context.RequestAborted) switch
         {
             RecordWrite.Done => Results.NoContent(),
             RecordWrite.Stale => RecordRequests.Stale,
