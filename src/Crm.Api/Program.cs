@@ -33,6 +33,7 @@ builder.Services.AddProblems();
 builder.Services.AddDescription();
 builder.Services.AddFloodGate(options);
 builder.Services.AddRecords(options.Postgres);
+builder.Services.AddAttachments(options.AttachmentBytes);
 builder.Services.AddSingleton<Acceptance>();
 builder.Services.AddSingleton<Replay>();
 builder.Services.AddSingleton<PartitionReads>();

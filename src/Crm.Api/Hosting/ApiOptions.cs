@@ -45,6 +45,9 @@ internal sealed class ApiOptions
     /// </summary>
     public int CustomerEventsPerMinute { get; init; } = 1_200;
 
+    /// <summary>Bytes that the files of all records together may hold (CRM_ATTACHMENT_BYTES).</summary>
+    public long AttachmentBytes { get; init; } = 10L * 1024 * 1024 * 1024;
+
     /// <summary>Whether anybody may register, as one who sells (CRM_OPEN_REGISTRATION: true or false); else people are invited.</summary>
     public bool OpenRegistration { get; init; }
 
@@ -72,6 +75,7 @@ internal sealed class ApiOptions
         PublicUrl = Address(settings, "CRM_PUBLIC_URL"),
         AnalyticsJs = Folder(settings, "CRM_ANALYTICS_JS"),
         CustomerEventsPerMinute = Number(settings, "CRM_CUSTOMER_EVENTS_PER_MINUTE", 0, 1_000_000_000) ?? 1_200,
+        AttachmentBytes = Bytes(settings, "CRM_ATTACHMENT_BYTES") ?? 10L * 1024 * 1024 * 1024,
         IpAddresses = Ips(Text(settings, "CRM_IP") ?? "truncate"),
     };
 
@@ -128,5 +132,13 @@ internal sealed class ApiOptions
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
             : throw new StartRefusedException($"{name} is \"{text}\". It must be a whole number from {min} to {max}.");
+    }
+
+    private static long? Bytes(IConfiguration settings, string name)
+    {
+        if (Text(settings, name) is not { } text) return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StartRefusedException($"{name} is \"{text}\". It must be a number of bytes.");
     }
 }

@@ -19,6 +19,7 @@ internal static class RecordEndpoints
     public static void MapRecords(this IEndpointRouteBuilder routes)
     {
         foreach (var kind in RecordKind.All.Where(k => !k.IsLive)) Map(routes, kind);
+        routes.MapAttachments();
         routes.MapCustomFields();
     }
 

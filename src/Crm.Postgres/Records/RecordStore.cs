@@ -18,6 +18,11 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
           WHERE $5 ->> 'status' = 'open' AND $9 IS NULL AND u.id <> $11 AND EXISTS (SELECT FROM crm_user WHERE id = $11) ON CONFLICT DO NOTHING)
         """;
 
+    /// <summary>The command by which a record forgets a person.</summary>
+    private const string Forgotten = "forget";
+
+    private const string FilesGo = ", files AS (DELETE FROM attachment a USING written w WHERE a.kind = $13 AND a.record = w.id)";
+
     public async Task<StoredRecord?> Read(string kind, string id, CancellationToken stop = default)
     {
         await using var command = sources.Records.CreateCommand($"SELECT {Columns}, last_cause FROM {RecordTable.Of(kind).Name} WHERE id = $1").With(NpgsqlDbType.Text, Sql.Text(id));
@@ -68,8 +73,9 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
                 created_by = $8, deleted_at = $9, last_cause = $10
               WHERE id = $1 AND row_version = $2 RETURNING id
               """;
+        var gone = change.Action == Forgotten ? FilesGo : "";
         await using var command = new NpgsqlCommand($"""
-            WITH written AS ({write}){told}
+            WITH written AS ({write}){told}{gone}
             INSERT INTO audit (at, by_whom, address, kind, record, action, changes)
             SELECT $16, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
             """, connection, transaction);

@@ -22,6 +22,11 @@ public static class RecordsSetup
         services.AddHostedService(all => all.GetRequiredService<CustomFieldCopy>());
     }
 
+    /// <summary>Adds the files of records.</summary>
+    /// <param name="maxBytes">What all together may hold.</param>
+    public static void AddAttachments(this IServiceCollection services, long maxBytes) => services.AddSingleton(all =>
+        new Attachments(all.GetRequiredService<DataSources>().Records, all.GetRequiredService<TimeProvider>(), maxBytes));
+
     /// <summary>Adds what keeps the indexes of fields of one's own; an API's work.</summary>
     public static void AddCustomFieldIndexes(this IServiceCollection services, string connectionString) => services.AddHostedService(all =>
         CustomFieldIndexes.Of(connectionString, all.GetRequiredService<TimeProvider>(), all.GetRequiredService<ILogger<CustomFieldIndexes>>()));

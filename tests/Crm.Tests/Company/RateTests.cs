@@ -86,7 +86,7 @@ public sealed class RateTests(DealsFixture crm) : IClassFixture<DealsFixture>
     private async Task<(string? Worth, long RecordVersion, DateTimeOffset UpdatedAt)> Read(string deal)
     {
         var record = (await crm.Grains.Record(RecordKinds.Deal, deal).Get())!;
-        return ((string?)(await crm.Fields(RecordKinds.Deal, deal))["amount"]!["worth"], record.RecordVersion, record.UpdatedAt);
+        return ((string?)(await crm.Fields(RecordKinds.Deal, deal))["amount"]!["worth"], record.RecordVersion, DateTimeOffset.FromUnixTimeMilliseconds(record.UpdatedAt.ToUnixTimeMilliseconds()));
     }
 
     private async Task<bool> Settled() => !(await crm.Ask("GET", Path)).Json.GetProperty("revaluing").GetBoolean();
