@@ -21,6 +21,19 @@ internal static class RequestBodies
             },
         });
 
+    /// <summary>Describes a form with one file. The endpoint reads it itself, and says in words what is wrong with another body.</summary>
+    public static RouteHandlerBuilder TakesFile(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            var file = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+            var form = new OpenApiSchema { Type = JsonSchemaType.Object, Required = new HashSet<string> { "file" }, Properties = new Dictionary<string, IOpenApiSchema> { ["file"] = file } };
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true, Content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = form } },
+            };
+            return Task.CompletedTask;
+        });
+
     /// <summary>Adds parameters of the document's components to an endpoint.</summary>
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params string[] parameters) =>
         endpoint.AddOpenApiOperationTransformer((operation, context, _) =>

@@ -49,7 +49,7 @@ internal static class AttachmentEndpoints
             files.MapGet("", (HttpContext context, string id) => List(context, kind)).WithName($"list{name}Attachments").WithSummary($"Files of a {kind.Name}")
                 .Produces<AttachmentList>().ProducesProblem(StatusCodes.Status404NotFound);
             files.MapPost("", (HttpContext context, string id) => Add(context, kind)).WithName($"add{name}Attachment")
-                .WithSummary($"Adds a file to a {kind.Name}; the same one again is answered 200 and is there once").Accepts<IFormFile>("multipart/form-data")
+                .WithSummary($"Adds a file to a {kind.Name}; the same one again is answered 200 and is there once").TakesFile()
                 .Produces<Attachment>().Produces<Attachment>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status404NotFound)
                 .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
             files.MapGet("/{attachment}", (HttpContext context, string id, string attachment) => Download(context, kind, attachment))

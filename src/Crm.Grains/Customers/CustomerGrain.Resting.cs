@@ -28,7 +28,7 @@ internal sealed partial class CustomerGrain
     }
 
     /// <summary>The record, only to be looked at in this turn: who rests goes on resting, and what is decoded for it is young garbage.</summary>
-    private CustomerRecord AtAGlance => _awake ?? CustomerRecord.Decode(_id, _resting);
+    private CustomerRecord AtAGlance => IsResting ? CustomerRecord.Decode(_id, _resting) : Record;
 
     /// <summary>Has it rest in a turn of its own.</summary>
     internal void RestSoon() =>

@@ -39,7 +39,7 @@ public sealed class RateTests(DealsFixture crm) : IClassFixture<DealsFixture>
         var after = await Read(dollars);
         Assert.Equal((before.RecordVersion, before.UpdatedAt), (after.RecordVersion, after.UpdatedAt));
         Assert.Equal("180.00", await Open());
-        Assert.Equal((1L, 2L), (await Lines("deal", dollars, "revalue"), await Lines("settings", "company", "edit")));
+        Assert.Equal((1L, 2L), (await Lines("deal", dollars, "revalue", "amount"), await Lines("settings", "company", "edit", "rates")));
     }
 
     [Fact]
@@ -94,12 +94,13 @@ public sealed class RateTests(DealsFixture crm) : IClassFixture<DealsFixture>
     private async Task<string?> Open() =>
         (await crm.Ask("GET", "/api/v1/forecast?from=2026-03&to=2026-03")).Json.GetProperty("total").GetProperty("open").GetString();
 
-    private async Task<long> Lines(string kind, string record, string action)
+    private async Task<long> Lines(string kind, string record, string action, string changed)
     {
-        await using var command = crm.Database.CreateCommand("SELECT count(*) FROM audit WHERE kind = $1 AND record = $2 AND action = $3");
+        await using var command = crm.Database.CreateCommand("SELECT count(*) FROM audit WHERE kind = $1 AND record = $2 AND action = $3 AND changes ? $4");
         command.Parameters.AddWithValue(kind);
         command.Parameters.AddWithValue(record);
         command.Parameters.AddWithValue(action);
+        command.Parameters.AddWithValue(changed);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 }
