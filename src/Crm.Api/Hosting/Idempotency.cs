@@ -48,19 +48,38 @@ internal sealed class Idempotency(RequestDelegate next, IdempotentAnswers answer
             return;
         }
 
-        if (key.Length > IdempotentAnswers.MaxKeyLength || key.Any(c => c is < ' ' or > '~')) await Problems.Write(context, s_badKey);
+        if (!IsKey(key)) await Problems.Write(context, s_badKey);
         else if (await RecordRequests.Bytes(context.Request) is not { } body) await Problems.Write(context, s_tooLong);
-        else await Once(context, caller, key, body);
+        else
+        {
+            await Once(context, answers, caller, key, body, () =>
+            {
+                context.Request.Body = new MemoryStream(body);
+                return next(context);
+            });
+        }
     }
 
-    private async Task Once(HttpContext context, EnteredKey caller, string key, byte[] body)
+    /// <summary>The same for an endpoint that reads its body itself.</summary>
+    /// <param name="content">What of the body makes the request the same: of a form its boundary does not.</param>
+    /// <param name="run">What the first request does.</param>
+    public static async Task<IResult> Once(HttpContext context, byte[] content, Func<Task<IResult>> run)
+    {
+        if (context.Request.Headers[Header].ToString() is not { Length: > 0 } key || context.Features.Get<EnteredKey>() is not { } caller) return await run();
+        if (!IsKey(key)) return s_badKey;
+        await Once(context, context.RequestServices.GetRequiredService<IdempotentAnswers>(), caller, key, content, async () => await (await run()).ExecuteAsync(context));
+        return Results.Empty;
+    }
+
+    private static bool IsKey(string key) => key.Length <= IdempotentAnswers.MaxKeyLength && key.All(c => c is >= ' ' and <= '~');
+
+    private static async Task Once(HttpContext context, IdempotentAnswers answers, EnteredKey caller, string key, byte[] body, Func<Task> run)
     {
         var request = Hash(context.Request, body);
         var known = await answers.Begin(caller.Id, key, request, context.RequestAborted);
         if (known.Mine)
         {
-            context.Request.Body = new MemoryStream(body);
-            await First(context, caller, key);
+            await First(context, answers, caller, key, run);
         }
         else if (!known.Request.Span.SequenceEqual(request))
         {
@@ -76,7 +95,7 @@ internal sealed class Idempotency(RequestDelegate next, IdempotentAnswers answer
         }
     }
 
-    private async Task First(HttpContext context, EnteredKey caller, string key)
+    private static async Task First(HttpContext context, IdempotentAnswers answers, EnteredKey caller, string key, Func<Task> run)
     {
         var wire = context.Response.Body;
         using var written = new MemoryStream();
@@ -84,7 +103,7 @@ internal sealed class Idempotency(RequestDelegate next, IdempotentAnswers answer
         try
         {
             context.Response.Body = written;
-            await next(context);
+            await run();
             var answer = KeptResponse.Of(context.Response, written.ToArray());
 
             // What failed here, or was told to come again, changed nothing: the next try is a new one.

@@ -1,8 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using Crm.Access;
 using Crm.Documentation;
 using Crm.Hosting;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Crm.Records;
@@ -16,20 +16,17 @@ internal sealed record AttachmentList(IReadOnlyList<Attachment> Items);
 /// </summary>
 internal static class AttachmentEndpoints
 {
-    private const int MaxNameLength = 200;
-
-    /// <summary>What a multipart body has around its file.</summary>
-    private const int MaxAround = 64 * 1024;
-
     private const int IdSegment = 3;
 
+    /// <summary>Tries of a change that meets others of the record.</summary>
+    private const int MaxTries = 20;
+
+    private const string Example = """
+        {"id":"at_5c1f0a9be2d34c7f8a11","name":"offer.pdf","mediaType":"application/pdf","size":48211,
+         "sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","createdAt":"2026-05-01T10:00:00Z","createdBy":"usr_ada"}
+        """;
+
     private static readonly RecordKind[] s_kinds = [RecordKind.Activity, RecordKind.ToDo, RecordKind.Deal, RecordKind.Lead, RecordKind.Company, RecordKind.Order];
-
-    private static readonly Problem s_badForm = new(
-        StatusCodes.Status400BadRequest, "bad-form", "There is no file.", "Send multipart/form-data with one part that has a file name, such as curl -F file=@offer.pdf.");
-
-    private static readonly Problem s_tooLong = new(
-        StatusCodes.Status413PayloadTooLarge, "too-long", "The file is too long.", $"It holds at most {Attachments.MaxBytes / (1024 * 1024)} MB.");
 
     private static readonly Problem s_recordFull = new(
         StatusCodes.Status409Conflict, "too-many", "The record has as many files as it may.", $"It may have {Attachments.MaxOfRecord}; take one away first.");
@@ -46,18 +43,20 @@ internal static class AttachmentEndpoints
         {
             var name = char.ToUpperInvariant(kind.Name[0]) + kind.Name[1..];
             var files = routes.MapGroup($"/api/v1/{kind.Plural}/{{id}}/attachments").RequireAuthorization(Policies.Records).NeedsSilo().WithTags("Attachments");
-            files.MapGet("", (HttpContext context, string id) => List(context, kind)).WithName($"list{name}Attachments").WithSummary($"Files of a {kind.Name}")
-                .Produces<AttachmentList>().ProducesProblem(StatusCodes.Status404NotFound);
+            files.MapGet("", (HttpContext context, string id) => List(context, kind)).WithName($"list{name}Attachments").WithSummary($"Files of a {kind.Name}, the oldest first")
+                .Produces<AttachmentList>().Shows($"{{\"items\":[{Example}]}}").ProducesProblem(StatusCodes.Status404NotFound);
             files.MapPost("", (HttpContext context, string id) => Add(context, kind)).WithName($"add{name}Attachment")
-                .WithSummary($"Adds a file to a {kind.Name}; the same one again is answered 200 and is there once").TakesFile()
-                .Produces<Attachment>().Produces<Attachment>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status404NotFound)
-                .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+                .WithSummary($"Adds a file to a {kind.Name}; the same one again is answered 200 and is there once").TakesFile().Asks("RecordIdempotencyKey")
+                .Produces<Attachment>().Produces<Attachment>(StatusCodes.Status201Created).Shows(Example).ProducesProblem(StatusCodes.Status400BadRequest)
+                .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+                .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+                .ProducesProblem(StatusCodes.Status503ServiceUnavailable).ProducesProblem(StatusCodes.Status507InsufficientStorage);
             files.MapGet("/{attachment}", (HttpContext context, string id, string attachment) => Download(context, kind, attachment))
-                .WithName($"get{name}Attachment").WithSummary("The file itself").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+                .WithName($"get{name}Attachment").WithSummary("The file itself, as a download; also parts of it").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
                 .ProducesProblem(StatusCodes.Status404NotFound);
             files.MapDelete("/{attachment}", (HttpContext context, string id, string attachment) => Delete(context, kind, attachment))
                 .WithName($"delete{name}Attachment").WithSummary("Takes a file away for good").Produces(StatusCodes.Status204NoContent)
-                .ProducesProblem(StatusCodes.Status404NotFound);
+                .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
         }
     }
 
@@ -74,39 +73,60 @@ internal static class AttachmentEndpoints
     {
         var (record, problem) = await Find(context, kind);
         if (record is null) return problem!;
-        context.Response.RegisterForDispose(await Files(context).Room(context.RequestAborted));
-        if (await Files(context).Get(kind.Name, record.Id, id, context.RequestAborted) is not { } found) return s_missing;
+        if (await Files(context).Find(kind.Name, record.Id, id, context.RequestAborted) is not { } found) return s_missing;
         var headers = context.Response.Headers;
         (headers.XContentTypeOptions, headers.ContentSecurityPolicy, headers.CacheControl) = ("nosniff", "default-src 'none'; sandbox", "private, no-cache");
-        return Results.File(
-            found.Content, found.Attachment.MediaType, found.Attachment.Name, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{found.Attachment.Sha256}\""));
+        return Results.Stream(
+            Files(context).Open(found), found.MediaType, found.Name, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{found.Sha256}\""));
     }
 
-    private static async Task<IResult> Delete(HttpContext context, RecordKind kind, string id)
-    {
-        var (record, problem) = await FindToEdit(context, kind);
-        if (record is null) return problem!;
-        return await Files(context).Delete(kind.Name, record.Id, id, context.Cause(), context.RequestAborted) ? Results.NoContent() : s_missing;
-    }
+    private static Task<IResult> Delete(HttpContext context, RecordKind kind, string id) => Change(context, kind, async record =>
+        await Files(context).Delete(kind.Name, record.Id, record.RecordVersion, id, RecordCommands.Cause(context), context.RequestAborted) switch
+        {
+            AttachmentEnd.Deleted => Results.NoContent(),
+            AttachmentEnd.Missing => s_missing,
+            _ => null,
+        });
 
     private static async Task<IResult> Add(HttpContext context, RecordKind kind)
     {
+        // Before the file is sent, where the client waits for that.
         var (record, problem) = await FindToEdit(context, kind);
         if (record is null) return problem!;
-        using var room = await Files(context).Room(context.RequestAborted);
-        var (name, content, refused) = await Read(context.Request);
-        if (content is null) return refused!;
-        if (NameProblem(name!) is { } badName) return Bad("name", badName);
-        if (content.Length == 0) return Bad("file", "The file is empty.");
-        if (FileTypes.Of(name!, content, out var wrong) is not { } mediaType) return Bad("file", wrong!);
-        var (end, kept) = await Files(context).Add(kind.Name, record.Id, name!, mediaType, content, context.Cause(), context.RequestAborted);
+        var (place, full) = await context.RequestServices.GetRequiredService<UploadRoom>().Take(context);
+        if (place is null) return full!;
+        using var held = place;
+        var (file, refused) = await UploadedFile.Read(context.Request);
+        if (file is null) return refused!;
+        var same = SHA256.HashData(file.Content.Span);
+        return await Idempotency.Once(context, [.. Encoding.UTF8.GetBytes(file.Name), 0, .. same], () => Change(context, kind, found => Keep(context, kind, found, file)));
+    }
+
+    private static async Task<IResult?> Keep(HttpContext context, RecordKind kind, RecordState record, UploadedFile file)
+    {
+        var (end, kept) = await Files(context).Add(
+            kind.Name, record.Id, record.RecordVersion, file.Name, file.MediaType, file.Content, RecordCommands.Cause(context), context.RequestAborted);
         return end switch
         {
             AttachmentEnd.Added => Results.Json(kept, statusCode: StatusCodes.Status201Created),
             AttachmentEnd.Same => Results.Ok(kept),
             AttachmentEnd.RecordFull => s_recordFull,
-            _ => s_allFull,
+            AttachmentEnd.AllFull => s_allFull,
+            _ => null,
         };
+    }
+
+    // Decided for the record's version: one that was handed to somebody else, or put into the trash, meanwhile is looked at anew.
+    private static async Task<IResult> Change(HttpContext context, RecordKind kind, Func<RecordState, Task<IResult?>> change)
+    {
+        for (var attempt = 0; attempt < MaxTries; attempt++)
+        {
+            var (record, problem) = await FindToEdit(context, kind);
+            if (record is null) return problem!;
+            if (await change(record) is { } done) return done;
+        }
+
+        return RecordRequests.Stale;
     }
 
     private static Task<(RecordState? Record, Problem? Problem)> Find(HttpContext context, RecordKind kind) =>
@@ -117,67 +137,4 @@ internal static class AttachmentEndpoints
         var (record, problem) = await Find(context, kind);
         return record is null || context.Actor().May(RecordAction.Edit, kind.Name, record.Whose) ? (record, problem) : (null, RecordCommands.Forbidden);
     }
-
-    /// <summary>The first file of the form, never more of it in memory than a file may hold.</summary>
-    private static async Task<(string? Name, byte[]? Content, Problem? Problem)> Read(HttpRequest request)
-    {
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = Attachments.MaxBytes + MaxAround;
-        if (request.ContentLength > Attachments.MaxBytes + MaxAround) return (null, null, s_tooLong);
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "multipart/form-data"
-            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 100 } boundary)
-            return (null, null, s_badForm);
-        try
-        {
-            var reader = new MultipartReader(boundary.ToString(), request.Body);
-            while (await reader.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var said) || !said.IsFileDisposition()) continue;
-                var name = HeaderUtilities.RemoveQuotes(said.FileNameStar.HasValue ? said.FileNameStar : said.FileName).ToString();
-                return await Content(section.Body, request.HttpContext.RequestAborted) is { } content ? (name, content, null) : (null, null, s_tooLong);
-            }
-        }
-        catch (BadHttpRequestException refusal) when (refusal.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return (null, null, s_tooLong);
-        }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && !request.HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            return (null, null, s_badForm);
-        }
-
-        return (null, null, s_badForm);
-    }
-
-    private static async Task<byte[]?> Content(Stream body, CancellationToken stop)
-    {
-        using var held = new MemoryStream();
-        var part = new byte[64 * 1024];
-        for (int read; (read = await body.ReadAsync(part, stop)) > 0;)
-        {
-            if (held.Length + read > Attachments.MaxBytes) return null;
-            held.Write(part, 0, read);
-        }
-
-        return held.ToArray();
-    }
-
-    private static string? NameProblem(string name) =>
-        name.Length is 0 or > MaxNameLength || string.IsNullOrWhiteSpace(Path.GetFileNameWithoutExtension(name)) ? $"A file's name has 1 to {MaxNameLength} characters."
-        : name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "A file's name has no path in it and no control characters."
-        : name.Any(char.IsSurrogate) && !IsWhole(name) ? "A file's name is text."
-        : null;
-
-    private static bool IsWhole(string name)
-    {
-        for (var at = 0; at < name.Length; at++)
-        {
-            if (!char.IsSurrogate(name[at])) continue;
-            if (at + 1 == name.Length || !char.IsSurrogatePair(name[at], name[at + 1])) return false;
-            at++;
-        }
-
-        return true;
-    }
-
-    private static Problem Bad(string field, string wrong) => RecordRequests.BadFields(new Dictionary<string, string> { [field] = wrong });
 }

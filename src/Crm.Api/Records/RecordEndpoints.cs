@@ -13,6 +13,7 @@ internal static class RecordEndpoints
     {
         services.AddSingleton<CompanyZone>();
         services.AddSingleton<LinkedRecords>();
+        services.AddSingleton<UploadRoom>();
         services.AddCustomFieldIndexes(postgres);
     }
 

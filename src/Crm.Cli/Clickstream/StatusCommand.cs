@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Crm.CommandLine;
+using Crm.Records;
 using Crm.Sending;
 using Npgsql;
 
@@ -58,7 +59,7 @@ internal sealed class StatusCommand : ICliCommand
         var first = await LogStatus.Read(database, cluster, cancellationToken);
         await Task.Delay(Between, TimeProvider.System, cancellationToken);
         var second = await LogStatus.Read(database, cluster, cancellationToken);
-        return StatusReport.Of(first, second);
+        return StatusReport.Of(first, second) with { Files = await Attachments.Total(database, cancellationToken) };
     }
 
     private static void Write(StatusReport report, bool all, TextWriter to)
@@ -75,6 +76,7 @@ internal sealed class StatusCommand : ICliCommand
         if (report.Applied is { } applied) to.WriteLine(string.Create(say, $"           {applied,14:N0} applied   {report.AppliedPerSecond ?? 0,10:N0}/s"));
         to.WriteLine(string.Create(say, $"           {report.Checkpoint,14:N0} in customers {report.CheckpointedPerSecond,7:N0}/s   lag {report.LagMs / 1000.0:N1} s"));
         to.WriteLine(string.Create(say, $"           {report.History,14:N0} in history {report.ProjectedPerSecond,9:N0}/s   lag {report.HistoryLagMs / 1000.0:N1} s"));
+        if (report.Files is { Count: > 0 } files) to.WriteLine(string.Create(say, $"files      {files.Count,14:N0} of records   {files.Bytes / 1_048_576.0,7:N1} MB"));
         if (report.Parked > 0) to.WriteLine($"parked     {report.Parked} customers wait in the side queue");
         if (report.Applied is null) to.WriteLine(report.Silos.Count == 0 ? "silos      none" : "silos");
         foreach (var silo in report.Silos)

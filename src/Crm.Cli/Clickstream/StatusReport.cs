@@ -1,3 +1,5 @@
+using Crm.Records;
+
 namespace Crm.Clickstream;
 
 /// <summary>What <c>crm status</c> says: the sums over all partitions, rates between two looks, and each partition.</summary>
@@ -23,6 +25,9 @@ internal sealed record StatusReport(
     IReadOnlyList<SiloStatusRow> Silos,
     IReadOnlyList<PartitionStatus> Partitions)
 {
+    /// <summary>What the files of records hold; null when the API was asked.</summary>
+    public StoredFiles? Files { get; init; }
+
     /// <summary>From two looks at the database, or at the API with what was applied at each.</summary>
     public static StatusReport Of(LogStatus first, LogStatus second, long? firstApplied = null, long? secondApplied = null)
     {

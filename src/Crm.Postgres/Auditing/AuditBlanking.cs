@@ -22,9 +22,10 @@ internal sealed class AuditBlanking(NpgsqlDataSource database, TimeProvider cloc
     /// <summary>A shorter text would be found in anything: it must be a whole value.</summary>
     private const int PartLength = 6;
 
-    // Of a lead, an activity or a task all lines go: one that forgot whose it was says nothing of the person any more.
+    // Of a lead, an activity or a task all lines go: one that forgot whose it was says nothing of the person any more. Of all kinds those of
+    // files go, whose names may say it.
     private const string Forgotten = """
-        kind IN ('lead', 'activity', 'task') AND EXISTS (
+        (kind IN ('lead', 'activity', 'task') OR action IN ('attach', 'detach')) AND EXISTS (
           SELECT FROM audit f WHERE f.kind = p.kind AND f.record = p.record AND f.action = 'forget' AND f.id > p.id)
         """;
 

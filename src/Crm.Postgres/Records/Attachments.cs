@@ -26,13 +26,25 @@ public enum AttachmentEnd
 
     /// <summary>The installation holds as many bytes as it may.</summary>
     AllFull,
+
+    /// <summary>It was taken away.</summary>
+    Deleted,
+
+    /// <summary>The record has none of that id.</summary>
+    Missing,
+
+    /// <summary>The record is not as it was when it was looked at: nothing was done.</summary>
+    Stale,
 }
+
+/// <summary>How many files there are, and what they hold.</summary>
+public sealed record StoredFiles(long Count, long Bytes);
 
 /// <summary>Files of records: rows, so that one transaction holds them, one backup carries them, and they go with the record's own end.</summary>
 /// <param name="database">Where they stand.</param>
 /// <param name="clock">For their times.</param>
 /// <param name="maxBytes">What all together may hold.</param>
-public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, long maxBytes) : IDisposable
+public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, long maxBytes)
 {
     /// <summary>Longest file.</summary>
     public const int MaxBytes = 10 * 1024 * 1024;
@@ -40,22 +52,7 @@ public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, l
     /// <summary>Most files of one record.</summary>
     public const int MaxOfRecord = 20;
 
-    /// <summary>Contents in memory at a time; others wait.</summary>
-    private const int MaxAtOnce = 4;
-
     private const string Columns = "id, name, media_type, size, encode(sha256, 'hex'), created_at, created_by";
-
-    private readonly SemaphoreSlim _contents = new(MaxAtOnce);
-
-    /// <summary>What all together may hold.</summary>
-    public long Most => maxBytes;
-
-    /// <summary>Waits until there is room in memory for one more content; it is given back by the answer's end.</summary>
-    public async Task<IDisposable> Room(CancellationToken stop = default)
-    {
-        await _contents.WaitAsync(stop);
-        return new Place(_contents);
-    }
 
     /// <summary>Those of a record, the oldest first.</summary>
     public async Task<IReadOnlyList<Attachment>> List(string kind, string record, CancellationToken stop = default)
@@ -68,24 +65,41 @@ public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, l
         return found;
     }
 
-    /// <summary>One with its content; null when the record has none of that id.</summary>
-    public async Task<(Attachment Attachment, byte[] Content)?> Get(string kind, string record, string id, CancellationToken stop = default)
+    /// <summary>One of a record; null when it has none of that id.</summary>
+    public async Task<Attachment?> Find(string kind, string record, string id, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"SELECT {Columns}, content FROM attachment WHERE id = $3 AND kind = $1 AND record = $2")
+        await using var command = database.CreateCommand($"SELECT {Columns} FROM attachment WHERE id = $3 AND kind = $1 AND record = $2")
             .With(NpgsqlDbType.Text, kind).With(NpgsqlDbType.Text, Sql.Text(record)).With(NpgsqlDbType.Text, Sql.Text(id));
         await using var row = await command.ExecuteReaderAsync(stop);
-        return await row.ReadAsync(stop) ? (Read(row), row.GetFieldValue<byte[]>(7)) : null;
+        return await row.ReadAsync(stop) ? Read(row) : null;
+    }
+
+    /// <summary>Its content. It is read piece by piece, as whoever gets it takes it: no more of it is in memory, and no connection is held.</summary>
+    public Stream Open(Attachment attachment)
+    {
+        ArgumentNullException.ThrowIfNull(attachment);
+        return new AttachmentContent(database, attachment);
+    }
+
+    /// <summary>All files of an installation.</summary>
+    public static async Task<StoredFiles> Total(NpgsqlDataSource database, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        await using var command = database.CreateCommand("SELECT count(*), coalesce(sum(size), 0)::bigint FROM attachment");
+        await using var row = await command.ExecuteReaderAsync(stop);
+        await row.ReadAsync(stop);
+        return new StoredFiles(row.GetInt64(0), row.GetInt64(1));
     }
 
     /// <summary>Adds one. Of two at the same time that would be one too many, one is refused.</summary>
+    /// <param name="recordVersion">The record's version for which it was decided that this may be.</param>
     public async Task<(AttachmentEnd End, Attachment? Attachment)> Add(
-        string kind, string record, string name, string mediaType, byte[] content, ChangeCause cause, CancellationToken stop = default)
+        string kind, string record, long recordVersion, string name, string mediaType, ReadOnlyMemory<byte> content, ChangeCause cause, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(cause);
         await using var change = await AuditedChange.Begin(database, clock, cause, stop);
         await using (var alone = change.Command("SELECT pg_advisory_xact_lock(hashtextextended('attachment', 0))")) await alone.ExecuteNonQueryAsync(stop);
-        var hash = System.Security.Cryptography.SHA256.HashData(content);
+        var hash = System.Security.Cryptography.SHA256.HashData(content.Span);
         if (await Same(change, kind, record, name, hash, stop) is { } same) return (AttachmentEnd.Same, same);
         await using (var held = change.Command("SELECT (SELECT count(*) FROM attachment WHERE kind = $1 AND record = $2), (SELECT coalesce(sum(size), 0)::bigint FROM attachment)")
             .With(NpgsqlDbType.Text, kind).With(NpgsqlDbType.Text, Sql.Text(record)))
@@ -102,29 +116,50 @@ public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, l
             .With(NpgsqlDbType.Text, mediaType).With(NpgsqlDbType.Integer, content.Length).With(NpgsqlDbType.Bytea, hash)
             .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).With(NpgsqlDbType.Text, cause.By).With(NpgsqlDbType.Bytea, content))
             await insert.ExecuteNonQueryAsync(stop);
+
+        // Last, so that the record's writers do not wait while the content is written.
+        if (!await IsStill(change, kind, record, recordVersion, stop)) return (AttachmentEnd.Stale, null);
         await change.Commit(kind, record, "attach", Said(added), stop);
         return (AttachmentEnd.Added, added);
     }
 
-    /// <summary>Takes one away. False when the record has none of that id.</summary>
-    public async Task<bool> Delete(string kind, string record, string id, ChangeCause cause, CancellationToken stop = default)
+    /// <summary>Takes one away.</summary>
+    /// <param name="recordVersion">The record's version for which it was decided that this may be.</param>
+    public async Task<AttachmentEnd> Delete(string kind, string record, long recordVersion, string id, ChangeCause cause, CancellationToken stop = default)
     {
         await using var change = await AuditedChange.Begin(database, clock, cause, stop);
+        if (!await IsStill(change, kind, record, recordVersion, stop)) return AttachmentEnd.Stale;
         Attachment gone;
         await using (var delete = change.Command($"DELETE FROM attachment WHERE id = $3 AND kind = $1 AND record = $2 RETURNING {Columns}")
             .With(NpgsqlDbType.Text, kind).With(NpgsqlDbType.Text, Sql.Text(record)).With(NpgsqlDbType.Text, Sql.Text(id)))
         await using (var row = await delete.ExecuteReaderAsync(stop))
         {
-            if (!await row.ReadAsync(stop)) return false;
+            if (!await row.ReadAsync(stop)) return AttachmentEnd.Missing;
             gone = Read(row);
         }
 
         await change.Commit(kind, record, "detach", Said(gone), stop);
-        return true;
+        return AttachmentEnd.Deleted;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _contents.Dispose();
+    /// <summary>
+    /// Takes away those of a record that forgets a person. A statement of its own behind the record's write: it sees what was added until
+    /// that write had the row, and who adds later finds the record changed.
+    /// </summary>
+    internal static async Task Forget(NpgsqlConnection connection, NpgsqlTransaction transaction, string kind, string record, CancellationToken stop)
+    {
+        await using var delete = new NpgsqlCommand("DELETE FROM attachment WHERE kind = $1 AND record = $2", connection, transaction)
+            .With(NpgsqlDbType.Text, kind).With(NpgsqlDbType.Text, Sql.Text(record));
+        await delete.ExecuteNonQueryAsync(stop);
+    }
+
+    // Nobody changes it, hands it over or puts it into the trash until this ends.
+    private static async Task<bool> IsStill(AuditedChange change, string kind, string record, long version, CancellationToken stop)
+    {
+        await using var look = change.Command($"SELECT record_version FROM {RecordTable.Of(kind).Name} WHERE id = $1 AND deleted_at IS NULL FOR SHARE")
+            .With(NpgsqlDbType.Text, Sql.Text(record));
+        return await look.ExecuteScalarAsync(stop) is long now && now == version;
+    }
 
     private static async Task<Attachment?> Same(AuditedChange change, string kind, string record, string name, byte[] hash, CancellationToken stop)
     {
@@ -141,14 +176,4 @@ public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, l
 
     private static Attachment Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5), row.GetString(6));
-
-    private sealed class Place(SemaphoreSlim places) : IDisposable
-    {
-        private int _given;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _given, 1) == 0) places.Release();
-        }
-    }
 }

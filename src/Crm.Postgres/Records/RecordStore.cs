@@ -21,8 +21,6 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
     /// <summary>The command by which a record forgets a person.</summary>
     private const string Forgotten = "forget";
 
-    private const string FilesGo = ", files AS (DELETE FROM attachment a USING written w WHERE a.kind = $13 AND a.record = w.id)";
-
     public async Task<StoredRecord?> Read(string kind, string id, CancellationToken stop = default)
     {
         await using var command = sources.Records.CreateCommand($"SELECT {Columns}, last_cause FROM {RecordTable.Of(kind).Name} WHERE id = $1").With(NpgsqlDbType.Text, Sql.Text(id));
@@ -38,10 +36,14 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
         await using var connection = await Open(stop);
         try
         {
-            if (changes.Count == 1) return await One(changes[0], connection, null, stop);
+            if (changes is [{ Action: not Forgotten } single]) return await One(single, connection, null, stop);
             await using var transaction = await connection.BeginTransactionAsync(stop);
             foreach (var change in changes)
+            {
                 if (!await One(change, connection, transaction, stop)) return false;
+                if (change.Action == Forgotten) await Attachments.Forget(connection, transaction, change.State.Kind, change.State.Id, stop);
+            }
+
             await transaction.CommitAsync(stop);
             return true;
         }
@@ -73,9 +75,8 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
                 created_by = $8, deleted_at = $9, last_cause = $10
               WHERE id = $1 AND row_version = $2 RETURNING id
               """;
-        var gone = change.Action == Forgotten ? FilesGo : "";
         await using var command = new NpgsqlCommand($"""
-            WITH written AS ({write}){told}{gone}
+            WITH written AS ({write}){told}
             INSERT INTO audit (at, by_whom, address, kind, record, action, changes)
             SELECT $16, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
             """, connection, transaction);

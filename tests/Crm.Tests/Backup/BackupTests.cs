@@ -2,6 +2,7 @@ using Crm.Auditing;
 using Crm.Deals;
 using Crm.Infrastructure;
 using Crm.Privacy;
+using Crm.Records;
 using Npgsql;
 using Xunit;
 
@@ -10,7 +11,10 @@ namespace Crm.Backup;
 /// <summary>A backup is taken while events come in through the API, and put into empty databases.</summary>
 public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>, IDisposable
 {
+    private const string Contents = "SELECT string_agg(concat_ws(' ', id, record, name, size, encode(sha256(content), 'hex')), ',' ORDER BY id) FROM attachment";
+
     private readonly TempFolder _folder = new();
+    private string _files = "";
 
     private string File => Path.Combine(_folder.Path, "crm.backup");
 
@@ -22,6 +26,7 @@ public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>,
         var (steady, gone) = ("steady" + Guid.NewGuid().ToString("N"), "gone" + Guid.NewGuid().ToString("N"));
         await crm.Happens("track", $$"""{"userId":"{{gone}}","event":"Looked"}""");
         var deal = await crm.Make("deal", $$"""{"name":"Of the one who goes","customers":["u:{{gone}}"]}""");
+        await Filed(deal);
         var position = await crm.Happens("identify", $$"""{"traits":{"email":"steady@example.org"},"userId":"{{steady}}"}""");
         var before = (await crm.Ask("GET", $"/v1/customers/u:{steady}?minPosition={position}")).Json.GetProperty("traits").GetRawText();
         await Eventually.True(async () => await crm.Database.Ask<long>($"SELECT count(*) FROM customer WHERE id IN ('u:{steady}', 'u:{gone}')") == 2, "both are stored");
@@ -91,6 +96,20 @@ public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>,
         Assert.NotEmpty((await Restoring.Run(target, File, null, TimeProvider.System)).Rows);
     }
 
+    // As long as files may be, and nothing that could be packed.
+    private async Task Filed(string deal)
+    {
+        var files = new Attachments(crm.Database, TimeProvider.System, 1L << 30);
+        foreach (var record in (string[])[deal, await crm.Make("deal", """{"name":"Stays"}""")])
+        {
+            var content = new byte[Attachments.MaxBytes];
+            new Random(17).NextBytes(content);
+            Assert.Equal(AttachmentEnd.Added, (await files.Add("deal", record, 1, "all.zip", "application/zip", content, DealsFixture.Cause())).End);
+        }
+
+        _files = (await crm.Database.Ask<string>(Contents))!;
+    }
+
     private async Task AsItWas(BackupReport taken)
     {
         var target = await TestServer.CreateDatabase(withSchema: false);
@@ -101,6 +120,7 @@ public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>,
         foreach (var (table, rows) in taken.Rows)
             Assert.Equal((table, rows + (table == "audit" ? 1 : 0)), (table, await database.Ask<long>($"SELECT count(*) FROM \"{table}\"")));
         Assert.NotEqual(await crm.Database.Ask<Guid>("SELECT id FROM event_log"), await database.Ask<Guid>("SELECT id FROM event_log"));
+        Assert.Equal(_files, await database.Ask<string>(Contents));
         Assert.Null((await AuditVerification.Run(database)).Fault);
         Assert.Equal(0, await database.Ask<long>("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'"));
     }
@@ -141,6 +161,7 @@ public sealed class BackupTests(DealsFixture crm) : IClassFixture<DealsFixture>,
         await Eventually.True(async () => await database.Ask<long>("SELECT count(*) FROM erasure WHERE step < 6") == 0, "who was erased is erased again", TimeSpan.FromSeconds(60));
         Assert.Empty(await Traces.Of(database, gone));
         Assert.Equal(1, await database.Ask<long>($"SELECT count(*) FROM deal WHERE id = '{deal}' AND customers = '{{}}'"));
+        Assert.Equal((0, 1), (await database.Ask<long>($"SELECT count(*) FROM attachment WHERE record = '{deal}'"), await database.Ask<long>("SELECT count(*) FROM attachment")));
         Assert.Null((await AuditVerification.Run(database)).Fault);
     }
 

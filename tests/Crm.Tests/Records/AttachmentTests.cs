@@ -56,6 +56,18 @@ public sealed class AttachmentTests(DealsFixture crm)
     [InlineData("../up.txt", "text", 422, "no path")]
     [InlineData("a\\b.txt", "text", 422, "no path")]
     [InlineData(".txt", "text", 422, "characters")]
+    [InlineData("a\tb.txt", "text", 422, "control")]
+    [InlineData("\u202Etxt.exe.pdf", "%PDF-", 422, "control")]
+    [InlineData("page.htm", "<html>", 422, "not taken")]
+    [InlineData("page.xhtml", "<html/>", 422, "not taken")]
+    [InlineData("run.js", "alert(1)", 422, "not taken")]
+    [InlineData("picture.svg.png", "<svg/>", 422, "no png")]
+    [InlineData("letter.docx", "PK\u0003\u0004 only some zip", 422, "no docx")]
+    [InlineData("letter.docx", "PK\u0003\u0004 [Content_Types].xml word/document.xml word/vbaProject.bin", 422, "without macros")]
+    [InlineData("sheet.xlsx", "PK\u0003\u0004 [Content_Types].xml word/document.xml", 422, "no xlsx")]
+    [InlineData("text.odt", "PK\u0003\u0004 mimetype application/vnd.oasis.opendocument.text", 422, "no odt")]
+    [InlineData("mail.eml", "<html>:", 422, "no eml")]
+    [InlineData("date.ics", "Monday", 422, "no ics")]
     public async Task What_is_no_usable_file_is_refused_in_words(string name, string content, int status, string word)
     {
         var answer = await Send(await Note(), name, Encoding.UTF8.GetBytes(content));
@@ -88,8 +100,8 @@ public sealed class AttachmentTests(DealsFixture crm)
         var answers = await Task.WhenAll(Enumerable.Range(0, Attachments.MaxOfRecord + 5).Select(n => Send(note, $"{n}.png", [.. s_png, (byte)n])));
         Assert.Equal((Attachments.MaxOfRecord, 5), (answers.Count(a => a.Status == HttpStatusCode.Created), answers.Count(a => a.Status == HttpStatusCode.Conflict)));
         Assert.Equal(Attachments.MaxOfRecord, (await crm.Ask("GET", Files(note))).Json.GetProperty("items").GetArrayLength());
-        using var small = new Attachments(crm.Database, TimeProvider.System, 1_000);
-        Assert.Equal(AttachmentEnd.AllFull, (await small.Add("activity", await Note(), "a.txt", "text/plain", new byte[1_000], DealsFixture.Cause())).End);
+        var small = new Attachments(crm.Database, TimeProvider.System, 1_000);
+        Assert.Equal(AttachmentEnd.AllFull, (await small.Add("activity", await Note(), 1, "a.txt", "text/plain", new byte[1_000], DealsFixture.Cause())).End);
     }
 
     [Fact]

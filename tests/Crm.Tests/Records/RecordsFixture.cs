@@ -56,6 +56,7 @@ public sealed class RecordsFixture : IAsyncLifetime
         builder.Services.AddCrmPostgres(_postgres.ConnectionString);
         builder.Services.AddProblems();
         builder.Services.AddRecords(_postgres.ConnectionString);
+        builder.Services.AddAttachments(1_000_000);
         builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>();
         builder.Services.AddSingleton(new ApiOptions { Postgres = _postgres.ConnectionString });
         builder.Services.AddAuthentication(Policies.Caller).AddScheme<AuthenticationSchemeOptions, SaysWho>(Policies.Caller, null)
@@ -103,11 +104,14 @@ public sealed class RecordsFixture : IAsyncLifetime
     }
 
     /// <summary>Asks as somebody; an administrator unless another is named.</summary>
-    public async Task<Answer> Ask(string method, string path, string? body = null, string user = Admin, params (string Name, string Value)[] headers)
+    public Task<Answer> Ask(string method, string path, string? body = null, string user = Admin, params (string Name, string Value)[] headers) =>
+        Send(method, path, body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"), user, headers);
+
+    /// <summary>Asks with any body.</summary>
+    public async Task<Answer> Send(string method, string path, HttpContent? body, string user = Admin, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = body };
         request.Headers.Add(UserHeader, user);
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _http!.SendAsync(request);
         if ((int)response.StatusCode == 500) throw new InvalidOperationException($"{method} {path} failed: {_faults.Last}");
