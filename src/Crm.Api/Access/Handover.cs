@@ -27,7 +27,7 @@ internal static class Handover
         {
             while (true)
             {
-                var page = await lists.Page(new RecordQuery(kind, whose) { Limit = Page }, context.RequestAborted);
+                var (page, _) = await lists.Page(new RecordQuery(kind, whose) { Limit = Page }, context.RequestAborted);
                 if (page.Count == 0) break;
                 if (moved >= MostAtOnce)
                     return Results.Json(new HandoverView(moved, "There are more records. Send the same request again."), statusCode: StatusCodes.Status202Accepted);

@@ -27,9 +27,6 @@ internal sealed class Idempotency(RequestDelegate next, IdempotentAnswers answer
         StatusCodes.Status400BadRequest, "bad-idempotency-key", "The Idempotency-Key cannot be used.",
         $"It is 1 to {IdempotentAnswers.MaxKeyLength} visible ASCII characters.");
 
-    private static readonly Problem s_tooLong = new(
-        StatusCodes.Status413PayloadTooLarge, "too-long", "The body is too long.", $"It holds at most {RecordRequests.MaxBodyBytes / 1024} KB.");
-
     private static readonly Problem s_other = new(
         StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", "The Idempotency-Key was used for another request.",
         "Use a new key for a new request.");
@@ -49,7 +46,7 @@ internal sealed class Idempotency(RequestDelegate next, IdempotentAnswers answer
         }
 
         if (!IsKey(key)) await Problems.Write(context, s_badKey);
-        else if (await RecordRequests.Bytes(context.Request) is not { } body) await Problems.Write(context, s_tooLong);
+        else if (await RecordRequests.Bytes(context.Request) is not { } body) await Problems.Write(context, BodyLimit.Problem(context));
         else
         {
             await Once(context, answers, caller, key, body, () =>

@@ -16,11 +16,12 @@ internal static class RecordRequests
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;
 
+    private const int FirstBytes = 16 * 1024;
     private const int MaxDepth = 64;
     private const int MaxCursorLength = 600;
 
     private static readonly Problem s_badBody = new(
-        StatusCodes.Status400BadRequest, "bad-body", "The body cannot be used.", $"Send one JSON object of at most {MaxBodyBytes / 1024} KB.");
+        StatusCodes.Status400BadRequest, "bad-body", "The body cannot be used.", "Send one JSON object of at most");
 
     public static readonly Problem Stale = new(
         StatusCodes.Status412PreconditionFailed, "stale", "Somebody changed it meanwhile.", "Read it again, and decide with what it is now.");
@@ -30,18 +31,19 @@ internal static class RecordRequests
     /// <summary>The body as one JSON object, an empty one for no body; null and the problem when it is none.</summary>
     public static async Task<(JsonObject? Body, Problem? Problem)> Object(HttpRequest request)
     {
-        if (await Bytes(request) is not { } bytes) return (null, s_badBody);
+        var badBody = s_badBody with { Detail = $"{s_badBody.Detail} {BodyLimit.Of(request.HttpContext) / 1024} KB." };
+        if (await Bytes(request) is not { } bytes) return (null, badBody);
         if (bytes.Length == 0) return ([], null);
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
-            if (JsonNode.Parse(bytes, documentOptions: options) is not JsonObject body) return (null, s_badBody);
+            if (JsonNode.Parse(bytes, documentOptions: options) is not JsonObject body) return (null, badBody);
             Read(body);
             return (body, null);
         }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
         {
-            return (null, s_badBody with { Detail = s_badBody.Detail + " " + wrong.Message });
+            return (null, badBody with { Detail = badBody.Detail + " " + wrong.Message });
         }
     }
 
@@ -58,10 +60,16 @@ internal static class RecordRequests
     /// <summary>The body; null when it is too long.</summary>
     public static async Task<byte[]?> Bytes(HttpRequest request)
     {
-        if (request.ContentLength > MaxBodyBytes) return null;
-        var buffer = new byte[MaxBodyBytes + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        return length > MaxBodyBytes ? null : buffer[..length];
+        var (max, stop) = (BodyLimit.Of(request.HttpContext), request.HttpContext.RequestAborted);
+        if (request.ContentLength > max) return null;
+        var buffer = new byte[Math.Min(request.ContentLength ?? FirstBytes, max) + 1];
+        for (var length = 0; ;)
+        {
+            length += await request.Body.ReadAtLeastAsync(buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, stop);
+            if (length < buffer.Length) return buffer[..length];
+            if (length > max) return null;
+            Array.Resize(ref buffer, Math.Min(2 * buffer.Length, max + 1));
+        }
     }
 
     /// <summary>The ETag of a version.</summary>
@@ -112,15 +120,15 @@ internal static class RecordRequests
     /// <summary>The cursor of the page after this one, which <c>Link</c> names, too; null on the last page.</summary>
     /// <param name="found">One more than <paramref name="limit"/> when there is a next page.</param>
     /// <param name="cursor">What the page after a record begins behind.</param>
-    public static string? Next<TRecord>(HttpContext context, IReadOnlyList<TRecord> found, int limit, Func<TRecord, string> cursor)
-    {
-        var next = found.Count > limit ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(cursor(found[limit - 1]))) : null;
-        if (next is not null)
-        {
-            var query = QueryString.Create(context.Request.Query.Where(q => q.Key != "cursor").Append(new("cursor", next)));
-            context.Response.Headers.Link = $"<{context.Request.Path.ToUriComponent()}{query}>; rel=\"next\"";
-        }
+    public static string? Next<TRecord>(HttpContext context, IReadOnlyList<TRecord> found, int limit, Func<TRecord, string> cursor) =>
+        found.Count > limit ? Next(context, cursor(found[limit - 1])) : null;
 
+    /// <summary>The cursor of the page that begins behind a place, which <c>Link</c> names, too.</summary>
+    public static string Next(HttpContext context, string place)
+    {
+        var next = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(place));
+        var query = QueryString.Create(context.Request.Query.Where(q => q.Key != "cursor").Append(new("cursor", next)));
+        context.Response.Headers.Link = $"<{context.Request.Path.ToUriComponent()}{query}>; rel=\"next\"";
         return next;
     }
 

@@ -54,12 +54,14 @@ internal static class LeadEndpoints
         var after = cursor?.Split('\n', 2);
         if (after is { Length: not 2 }) return RecordRequests.BadCursor;
         var (pooled, owner) = (RecordKind.Lead.Find("pooledAt")!, RecordKind.Lead.Find("owner")!);
-        var found = await lists.Page(new RecordQuery(RecordKind.Lead, new Reach(true, null, []))
+        var page = await lists.Page(new RecordQuery(RecordKind.Lead, new Reach(true, null, []))
         {
             Filter = new Filter.All([new Filter.Not(new Filter.Empty(pooled)), new Filter.Empty(owner)]), Sort = pooled, Limit = limit,
             After = after is null ? null : (after[0], after[1]),
         }, context.RequestAborted);
-        return RecordRequests.Page(context, found, limit, l => Shown(l.State, actor), l => $"{l.SortValue}\n{l.State.Id}");
+        return Results.Ok(new PageOf<JsonObject>(
+            [.. page.Records.Select(l => Shown(l.State, actor))],
+            page.IsLast ? null : RecordRequests.Next(context, $"{page.Records[^1].SortValue}\n{page.Records[^1].State.Id}")));
     }
 
     private static JsonObject Shown(RecordState lead, Actor actor)

@@ -47,7 +47,7 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
 
         var sort = asked["sort"].ToString() is { Length: > 0 } given ? given : "-createdAt";
         var (descending, by) = (sort[0] == '-', seen.Find(sort.TrimStart('-')));
-        if (by is null || by.Type is FieldType.Choices or FieldType.Texts or FieldType.Part || sort.StartsWith("--", StringComparison.Ordinal))
+        if (by is null || by.Type is FieldType.Choices or FieldType.Texts || !by.IsCompared || sort.StartsWith("--", StringComparison.Ordinal))
             return Bad($"sort: there is no field {sort.TrimStart('-')} to sort by.");
         if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n) || (live && n == kind.LiveMember), out var fields, out var name))
             return Bad($"fields: there is no field {name}.");
@@ -74,6 +74,9 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
     }
 
     public static Problem BadCursor => RecordRequests.BadQuery("cursor must be the next of the page before, unchanged, with the same filter, sort, q and trash.");
+
+    /// <summary>What is wrong with fields that are asked for of many records; null when nothing is.</summary>
+    public Problem? Apart => Fields?.FirstOrDefault(Query.Kind.Apart.Contains) is { } field ? RecordRequests.BadQuery($"fields: {field} is shown of one record alone.") : null;
 
     /// <summary>Whether a field names another record or a user.</summary>
     public static bool Expands(FieldRule? rule) => rule?.Field.Type is FieldType.Link or FieldType.User;

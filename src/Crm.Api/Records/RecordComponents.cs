@@ -41,6 +41,7 @@ internal static class RecordComponents
         FieldType.Choice => Typed("string", ("enum", new JsonArray([.. rule.Field.Choices.Select(c => (JsonNode)c)]))),
         FieldType.Choices or FieldType.Texts => Typed("array", ("maxItems", rule.Max), ("items", new JsonObject { ["type"] = "string" })),
         FieldType.Part when rule.LinkedMember is not null => Ref(char.ToUpperInvariant(kind.Name[0]) + kind.Name[1..] + "Lines"),
+        FieldType.Html => Typed("string", ("maxLength", rule.Max), ("description", "Made harmless when it is written; pictures elsewhere keep their address in data-src. Of one record alone: lists and exports leave it out.")),
         FieldType.Part => new JsonObject { ["type"] = new JsonArray("object", "array", "null") },
         _ => Typed("string", ("maxLength", rule.Max)),
     };

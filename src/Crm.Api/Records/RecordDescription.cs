@@ -13,7 +13,7 @@ internal static class RecordDescription
         ["lead"] = """{"name":"Ada Wong","company":"Acme Ltd","email":"ada@acme.example","phone":"+49 30 1234567","status":"new","source":"fair"}""",
         ["deal"] = """{"name":"Acme: 100 seats","amount":{"amount":"12000.00","currency":"EUR"},"closeDate":"2026-12-31"}""",
         ["product"] = """{"name":"Green tea","price":{"amount":"10.00","currency":"EUR"},"taxRate":7,"status":"active"}""",
-        ["activity"] = """{"type":"call","subject":"Asked for an offer","at":"2026-05-01T10:00:00Z","durationMinutes":12}""",
+        ["activity"] = """{"type":"message","direction":"in","channel":"email","subject":"Re: Offer","from":"Ada Wong <ada@acme.example>","to":["sales@example.org"],"at":"2026-05-01T10:00:00Z","body":"We take it.","html":"<p>We <b>take</b> it.</p>","externalId":"<5f1c0a9b@acme.example>"}""",
         ["task"] = """{"subject":"Send the offer","due":"2026-05-04T09:00:00Z","priority":"high"}""",
         ["order"] = """{"currency":"EUR","lines":[{"name":"Green tea","quantity":3,"price":"10.00","discountPercent":10,"taxRate":7}]}""",
     };

@@ -9,6 +9,9 @@ internal static class RecordEndpoints
 {
     private const int ExternalIdSegment = 4;
 
+    /// <summary>Body and HTML of a mail, each of their characters written as six.</summary>
+    private const int MaxLongBody = 2 * 1024 * 1024;
+
     public static void AddRecords(this IServiceCollection services, string postgres)
     {
         services.AddSingleton<CompanyZone>();
@@ -27,6 +30,7 @@ internal static class RecordEndpoints
     private static void Map(IEndpointRouteBuilder routes, RecordKind kind)
     {
         var records = routes.MapGroup("/api/v1/" + kind.Plural).RequireAuthorization(Policies.Records).NeedsSilo().ExcludeFromDescription();
+        if (kind.Apart.Any()) records.WithMetadata(new BodyLimit(MaxLongBody));
         records.MapGet("", Of(context => RecordReads.List(context, kind)));
         records.MapPost("", Of(context => RecordWrites.Create(context, kind))).WithMetadata(IdempotentEndpoint.Instance);
 

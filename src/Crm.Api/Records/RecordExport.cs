@@ -18,6 +18,7 @@ internal static class RecordExport
         if (context.Actor().Reach(RecordAction.Export, kind.Name).IsEmpty) return RecordCommands.Forbidden with { Title = $"Your role may not export {kind.Plural}." };
         var (request, problem) = await ListRequest.Read(context, kind, RecordAction.Export);
         if (request is null) return problem!;
+        if (request.Apart is { } alone) return alone;
         if (request.Expand.Count > 0 || request.Count) return RecordRequests.BadQuery("An export takes filter, sort, fields, q and trash.");
         var lists = context.RequestServices.GetRequiredService<RecordLists>();
         try
@@ -45,7 +46,7 @@ internal static class RecordExport
             .Write(kind.Name, "", "export", JsonSerializer.Serialize(asked), RecordCommands.Cause(context), context.RequestAborted);
     }
 
-    private static async Task Write(HttpContext context, ListRequest request, IReadOnlyList<ListedRecord> page, RecordLists lists, string format, Stream body)
+    private static async Task Write(HttpContext context, ListRequest request, ListedPage page, RecordLists lists, string format, Stream body)
     {
         var (actor, fields, stop) = (context.Actor(), context.Fields(request.Query.Kind.Name), context.RequestAborted);
         var csv = format == "csv" ? new CsvColumns(context.Seen(request.Query.Kind), request.Fields) : null;
@@ -53,16 +54,16 @@ internal static class RecordExport
         if (csv is not null) await writer.WriteAsync(csv.Header().AsMemory(), stop);
         while (true)
         {
-            foreach (var listed in page.Take(PageSize))
+            foreach (var listed in page.Records)
             {
                 var json = RecordJson.Of(listed.State, actor, fields);
                 var line = csv is not null ? csv.Line(json) : (request.Fields is { } only ? RecordJson.Only(json, only) : json).ToJsonString(RecordJson.Options) + "\n";
                 await writer.WriteAsync(line.AsMemory(), stop);
             }
 
-            if (page.Count <= PageSize) return;
+            if (page.IsLast) return;
             await writer.FlushAsync(stop);
-            var last = page[PageSize - 1];
+            var last = page.Records[^1];
             try
             {
                 page = await lists.Page(request.Query with { Limit = PageSize, After = (last.SortValue, last.State.Id) }, stop);
@@ -84,7 +85,7 @@ internal sealed class CsvColumns
 
     public CsvColumns(SeenFields fields, IReadOnlyList<string>? only)
     {
-        var rules = fields.Rules.ToDictionary(r => r.Field.Name, r => r.Field.Type);
+        var rules = fields.Rules.Where(r => r.Field.Type != FieldType.Html).ToDictionary(r => r.Field.Name, r => r.Field.Type);
         string[] all = ["id", .. rules.Keys.Where(n => n != "id"), "recordVersion", "version", "deletedAt"];
         _columns = [.. (only is null ? all : all.Where(n => n == "id" || only.Contains(n))).Select(n => (n, n, rules.GetValueOrDefault(n) == FieldType.Money))];
     }

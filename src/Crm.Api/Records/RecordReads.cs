@@ -15,11 +15,11 @@ internal static class RecordReads
     {
         var (request, problem) = await ListRequest.Read(context, kind, RecordAction.Read);
         if (request is null) return problem!;
+        if (request.Apart is { } alone) return alone;
         var lists = context.RequestServices.GetRequiredService<RecordLists>();
         try
         {
-            var found = await lists.Page(request.Query, context.RequestAborted);
-            var page = found.Take(request.Query.Limit).ToArray();
+            var (page, isLast) = await lists.Page(request.Query, context.RequestAborted);
             var fields = context.Fields(kind.Name);
             var items = page.Select(r => RecordJson.Of(r.State, context.Actor(), fields)).ToArray();
             await RecordExpand.Fill(context, items, request.Expand);
@@ -27,7 +27,7 @@ internal static class RecordReads
             var json = new JsonObject
             {
                 ["items"] = new JsonArray([.. items.Select(i => (JsonNode)i)]),
-                ["next"] = found.Count > page.Length ? RecordCursor.Write(request.Question, page[^1].SortValue, page[^1].State.Id) : null,
+                ["next"] = isLast ? null : RecordCursor.Write(request.Question, page[^1].SortValue, page[^1].State.Id),
             };
             if (request.Count) json["count"] = await lists.Count(request.Query, context.RequestAborted);
             context.Response.Headers.CacheControl = "private, no-cache";

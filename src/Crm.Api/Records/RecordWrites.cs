@@ -13,7 +13,6 @@ internal static class RecordWrites
     private const int MaxTries = 100;
 
     private const int IdLength = 20;
-    private const int MaxExternalIdLength = 200;
     private const string IdSigns = "0123456789abcdefghijklmnopqrstuv";
 
     public static IRecordGrain Grain(HttpContext context, RecordKind kind, string id) =>
@@ -40,7 +39,8 @@ internal static class RecordWrites
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (externalId.Length > MaxExternalIdLength || externalId.Any(char.IsControl)) return RecordRequests.BadQuery($"An external id has 1 to {MaxExternalIdLength} visible characters.");
+        var longest = kind.Rule("externalId")!.Max;
+        if (externalId.Length > longest || externalId.Any(char.IsControl)) return RecordRequests.BadQuery($"An external id has 1 to {longest} visible characters.");
         if (body["externalId"] is { } given && !(given is JsonValue text && text.TryGetValue(out string? own) && own == externalId))
             return RecordRequests.BadFields(new Dictionary<string, string> { ["externalId"] = "externalId: It is another one in the address. Leave it out." });
         body["externalId"] = externalId;

@@ -15,7 +15,7 @@ internal static class TimelineJson
     // What is shown of a record beside its title; the rest is a read away.
     private static readonly Dictionary<string, string[]> s_shown = new()
     {
-        [TimelineKinds.Activity] = ["type", "body", "durationMinutes", "participants", "owner", "customer", "company", "deal"],
+        [TimelineKinds.Activity] = ["type", "direction", "channel", "from", "body", "durationMinutes", "participants", "owner", "customer", "company", "deal"],
         [TimelineKinds.ToDo] = ["status", "priority", "due", "remindAt", "doneAt", "owner", "customer", "company", "deal"],
         [TimelineKinds.Order] = ["number", "status", "paymentState", "total", "owner", "customer", "company", "deal"],
         [TimelineKinds.Conversion] = ["customer", "companyId", "deal", "owner"],

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Crm.Records;
@@ -8,6 +10,9 @@ namespace Crm.Records;
 /// </summary>
 internal static class RecordEdit
 {
+    /// <summary>Longest text of which the audit holds what it was and what it became, in characters.</summary>
+    public const int MaxTold = 20_000;
+
     /// <summary>The fields of a new record.</summary>
     public static JsonObject Create(KindFields kind, JsonObject given, IDictionary<string, string> errors)
     {
@@ -51,6 +56,24 @@ internal static class RecordEdit
         return changes;
     }
 
+    /// <summary>Changes as the audit tells them: a long text by its length and its hash, for the record itself has it.</summary>
+    public static JsonObject Told(JsonObject changes)
+    {
+        foreach (var (_, change) in changes)
+        {
+            if (change is not JsonArray sides) continue;
+            for (var side = 0; side < sides.Count; side++)
+                if (sides[side] is JsonValue value && value.TryGetValue(out string? text) && text.Length > MaxTold) sides[side] = Digest(text);
+        }
+
+        return changes;
+    }
+
+    private static JsonObject Digest(string text) => new()
+    {
+        ["length"] = text.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
+    };
+
     private static void PatchOwn(KindFields kind, JsonObject result, JsonNode? given, IDictionary<string, string> errors)
     {
         if (given is not JsonObject patch)
@@ -81,8 +104,16 @@ internal static class RecordEdit
     {
         if (rule.IsSystem) errors[rule.Field.Name] = $"{rule.Field.Name}: It is set by the CRM alone.";
         else if (given is null) fields.Remove(name);
-        else if (FieldValues.Clean(rule, given, out var wrong) is { } clean) fields[name] = clean;
+        else if (Clean(rule, fields[name], given, out var wrong) is { } clean) fields[name] = clean;
         else errors[rule.Field.Name] = $"{rule.Field.Name}: {wrong}";
+    }
+
+    // What is stored already was made harmless: it is left as it is.
+    private static JsonNode? Clean(FieldRule rule, JsonNode? stored, JsonNode given, out string? wrong)
+    {
+        var clean = FieldValues.Clean(rule, given, out wrong);
+        if (rule.Field.Type != FieldType.Html || clean is null || JsonNode.DeepEquals(clean, stored)) return clean;
+        return HtmlText.Clean((string)clean!, rule.Max, out wrong) is { } harmless ? JsonValue.Create(harmless) : null;
     }
 
     private static void Need(FieldRule rule, JsonNode? value, IDictionary<string, string> errors)

@@ -163,9 +163,9 @@ internal sealed partial class RecordGrain(
     {
         var next = isEdit ? Next(state) : state with { Version = state.Version + 1 };
         var row = _stored?.RowVersion ?? 0;
-        List<RecordChange> all = [new RecordChange(next, row, action, changes.ToJsonString(), cause) { At = clock.GetUtcNow() }];
+        List<RecordChange> all = [new RecordChange(next, row, action, RecordEdit.Told(changes).ToJsonString(), cause) { At = clock.GetUtcNow() }];
         foreach (var (kind, id, fields) in made ?? [])
-            all.Add(new RecordChange(Next(New(kind, id, fields, cause)), 0, "create", RecordEdit.Changes([], fields).ToJsonString(), cause));
+            all.Add(new RecordChange(Next(New(kind, id, fields, cause)), 0, "create", RecordEdit.Told(RecordEdit.Changes([], fields)).ToJsonString(), cause));
         try
         {
             if (!await store.Write(all)) return End("Another owner wrote the row.");

@@ -41,6 +41,9 @@ public enum FieldType
 
     /// <summary>Something with an inside, such as an address or the lines of an order: it cannot be filtered or sorted by.</summary>
     Part,
+
+    /// <summary>HTML, made harmless when it is written. It is shown of one record alone: lists and exports do not hold it, nor is it filtered or sorted by.</summary>
+    Html,
 }
 
 /// <summary>A field of a kind of record, as filters, sorts and forms know it.</summary>
@@ -50,6 +53,9 @@ public sealed record Field(string Name, FieldType Type)
 {
     /// <summary>What it may be; empty where any text is taken.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Whether it can be filtered by.</summary>
+    public bool IsCompared => Type is not (FieldType.Part or FieldType.Html);
 }
 
 /// <summary>The fields of one kind of record.</summary>

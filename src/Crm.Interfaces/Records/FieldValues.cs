@@ -41,6 +41,7 @@ public static class FieldValues
             FieldType.Choice => String(given) is { } text && Choice(rule.Field, text) is { } choice ? JsonValue.Create(choice) : null,
             FieldType.Choices or FieldType.Texts => List(rule, given, out wrong),
             FieldType.Part => Part(given, out wrong),
+            FieldType.Html => Html(rule, given, out wrong),
             _ => null,
         };
         if (clean is null) wrong ??= Expected(rule);
@@ -54,6 +55,17 @@ public static class FieldValues
         text = text.Trim();
         if (text.Length > rule.Max) wrong = $"It holds at most {rule.Max} characters.";
         else if (!IsPlain(text, rule.HasLines)) wrong = "It holds characters that nobody can see or store.";
+        return JsonValue.Create(text);
+    }
+
+    // As it was given, but for what no text can hold; whoever stores it makes it harmless.
+    private static JsonValue? Html(FieldRule rule, JsonNode given, out string? wrong)
+    {
+        wrong = null;
+        if (String(given) is not { } text) return null;
+        if (text.Length > rule.Max) wrong = $"It holds at most {rule.Max} characters.";
+        text = string.Concat(text.Where(c => !char.IsControl(c) || c is '\n' or '\r' or '\t'));
+        if (!IsPlain(text, true)) wrong ??= "It holds halves of characters.";
         return JsonValue.Create(text);
     }
 

@@ -106,8 +106,14 @@ public sealed class RecordKind : IFields
     public static RecordKind Activity { get; } = new(
         RecordKinds.Activity, "activities", "ac_",
         [
-            Choice("type", "note", "call", "meeting", "message"), Of("subject", FieldType.Text), Text("body"), Of("at", FieldType.Time),
-            Of("durationMinutes", FieldType.Number), .. s_links, Of("participants", FieldType.Texts, 50), Of("externalId", FieldType.Id),
+            Choice("type", "note", "call", "meeting", "message"), Of("subject", FieldType.Text, 500), Text("body") with { Max = 100_000 }, Of("at", FieldType.Time),
+            Of("durationMinutes", FieldType.Number), .. s_links, Of("participants", FieldType.Texts, 50),
+            Choice("direction", "in", "out") with { Default = null },
+            Choice("channel", "email", "sms", "chat", "wechat", "whatsapp", "social", "letter", "other") with { Default = null },
+            Of("from", FieldType.Text, 320), Of("to", FieldType.Texts, 100), Of("cc", FieldType.Texts, 100), Of("html", FieldType.Html, 200_000) with { HasLines = true },
+
+            // What a mail is known by to all who have it is longer than what programs make up.
+            Of("externalId", FieldType.Id, 500),
         ])
     { Searched = ["subject"] };
 
@@ -155,6 +161,9 @@ public sealed class RecordKind : IFields
 
     /// <summary>The rules of its built-in fields.</summary>
     public IReadOnlyList<FieldRule> Rules { get; }
+
+    /// <summary>Fields that are shown of one record alone.</summary>
+    public IEnumerable<string> Apart => Rules.Where(r => r.Field.Type == FieldType.Html).Select(r => r.Field.Name);
 
     /// <summary>Made and changed by events, too: what people write is beside what lives, and may be empty. It has endpoints of its own.</summary>
     public bool IsLive { get; private init; }

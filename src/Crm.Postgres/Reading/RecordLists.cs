@@ -32,6 +32,10 @@ public sealed record RecordQuery(RecordKind Kind, Reach Whose)
 /// <summary>A record of a page, and what the next page begins behind.</summary>
 public sealed record ListedRecord(RecordState State, string? SortValue);
 
+/// <summary>A page: as many records as were asked for, or fewer where they are long.</summary>
+/// <param name="IsLast">Whether there are none behind it.</param>
+public sealed record ListedPage(IReadOnlyList<ListedRecord> Records, bool IsLast);
+
 /// <summary>A query took longer than a list may.</summary>
 public sealed class ListTooSlowException(Exception inner) : Exception("The query took longer than two seconds.", inner);
 
@@ -45,23 +49,27 @@ public sealed class BadPlaceException(Exception inner) : Exception("A page canno
 public sealed class RecordLists
 {
     private const int TimeoutMs = 2_000;
+
+    /// <summary>Characters of records that a page goes on after: one of long texts is shorter, so that it has room in memory.</summary>
+    public const int MaxChars = 4_000_000;
+
     internal const string Columns = "state, row_version, record_version, version, created_at, updated_at, created_by, deleted_at, owner, team";
 
     private readonly NpgsqlDataSource _database;
 
     internal RecordLists(NpgsqlDataSource database) => _database = database;
 
-    /// <summary>One record more than the limit when there is a next page. Records whose sort is empty come last.</summary>
+    /// <summary>A page. Records whose sort is empty come last.</summary>
     /// <exception cref="ListTooSlowException">Ask for less: another sort, or a narrower filter.</exception>
     /// <exception cref="BadPlaceException"><see cref="RecordQuery.After"/> is nowhere.</exception>
-    public Task<IReadOnlyList<ListedRecord>> Page(RecordQuery query, CancellationToken stop = default) => Run<IReadOnlyList<ListedRecord>>(async connection =>
+    public Task<ListedPage> Page(RecordQuery query, CancellationToken stop = default) => Run(async connection =>
     {
         // Two statements, each in the order of an index: those with a value of the sort, then those without.
         var records = new List<ListedRecord>();
         var sort = Sort(query);
-        if (query.After is not { Value: null }) await Part(connection, query, sort, false, records, stop);
-        if (!sort.IsNeverEmpty && records.Count <= query.Limit) await Part(connection, query, sort, true, records, stop);
-        return records;
+        var more = query.After is not { Value: null } && await Part(connection, query, sort, false, records, stop);
+        if (!sort.IsNeverEmpty && !more) more = await Part(connection, query, sort, true, records, stop);
+        return new ListedPage(records, !more);
     }, stop);
 
     /// <summary>Records by their ids, also from the trash; whoever asks applies the rule of access to each.</summary>
@@ -128,7 +136,8 @@ public sealed class RecordLists
         return $"(owner = ${command.Parameters.Count - 1} OR team = ANY(${command.Parameters.Count}))";
     }
 
-    private static async Task Part(
+    // True when there are more than have room in the page.
+    private static async Task<bool> Part(
         NpgsqlConnection connection, RecordQuery query, SortColumn sort, bool empty, List<ListedRecord> records, CancellationToken stop)
     {
         await using var command = connection.CreateCommand();
@@ -138,8 +147,16 @@ public sealed class RecordLists
         var order = empty ? $"id {way}" : $"{sort.Sql} {way}, id {way}";
         command.CommandText = $"SELECT {RecordTable.Of(query.Kind.Name).Listed}, id, ({sort.Sql})::text AS place FROM {RecordTable.Of(query.Kind.Name).From} WHERE {where} ORDER BY {order} LIMIT {query.Limit + 1 - records.Count}";
         await using var rows = await command.ExecuteReaderAsync(stop);
+        var chars = records.Sum(r => r.State.Fields.Length);
         while (await rows.ReadAsync(stop))
-            records.Add(new ListedRecord(RecordStore.State(query.Kind.Name, rows.GetString(10), rows), rows.IsDBNull(11) ? null : rows.GetString(11)));
+        {
+            if (records.Count == query.Limit || chars >= MaxChars) return true;
+            var record = RecordStore.State(query.Kind.Name, rows.GetString(10), rows);
+            records.Add(new ListedRecord(record, rows.IsDBNull(11) ? null : rows.GetString(11)));
+            chars += record.Fields.Length;
+        }
+
+        return false;
     }
 
     private readonly record struct SortColumn(string Sql, string Type, bool IsNeverEmpty = false, string? WhereEmpty = null);

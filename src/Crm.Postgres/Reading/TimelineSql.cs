@@ -14,6 +14,9 @@ internal static class TimelineSql
     /// <summary>Where the record's id stands.</summary>
     private const int RecordId = Own + 10;
 
+    // Of a long mail no more than an entry shows of it.
+    private const string BodyCut = "CASE WHEN length(body) > 1000 THEN jsonb_set(state, '{body}', to_jsonb(left(body, 1000))) ELSE state END";
+
     // Parameters that all have: the ids, the place that the page goes on below, and the earliest time.
     private const string Below = "(place, key) < ($2, $3) AND place >= $4";
     private const string Newest = "ORDER BY place DESC, key DESC LIMIT $5";
@@ -95,8 +98,9 @@ internal static class TimelineSql
               WHERE {l.Link} = l.linked AND deleted_at IS NULL AND {time} <= $2 AND ({time}, id) < ($2, $3) AND {time} >= $4 AND {reached}
               ORDER BY {time} DESC, id DESC LIMIT $5) AS x
             """);
+        var columns = table == "activity" ? BodyCut + RecordLists.Columns["state".Length..] : RecordLists.Columns;
         return $"""
-            SELECT f.key, f.place, NULL::text, {RecordLists.Columns}, id
+            SELECT f.key, f.place, NULL::text, {columns}, id
             FROM (SELECT * FROM ({string.Join(" UNION ", found)}) AS x {Newest}) AS f CROSS JOIN LATERAL (SELECT * FROM {table} WHERE id = f.key) AS r
             ORDER BY f.place DESC, f.key DESC
             """;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Crm.Access;
 using Crm.Customers;
 using Npgsql;
@@ -23,9 +24,13 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
 
     public async Task<StoredRecord?> Read(string kind, string id, CancellationToken stop = default)
     {
-        await using var command = sources.Records.CreateCommand($"SELECT {Columns}, last_cause FROM {RecordTable.Of(kind).Name} WHERE id = $1").With(NpgsqlDbType.Text, Sql.Text(id));
+        var table = RecordTable.Of(kind);
+        var apart = table.Apart.Count == 0 ? "NULL" : "apart";
+        await using var command = sources.Records.CreateCommand($"SELECT {Columns}, last_cause, {apart} FROM {table.Name} WHERE id = $1").With(NpgsqlDbType.Text, Sql.Text(id));
         await using var row = await command.ExecuteReaderAsync(stop);
-        return await row.ReadAsync(stop) ? new StoredRecord(State(kind, id, row), row.GetInt64(1), row.GetGuid(10)) : null;
+        if (!await row.ReadAsync(stop)) return null;
+        var state = State(kind, id, row);
+        return new StoredRecord(row.IsDBNull(11) ? state : state with { Fields = Whole(state.Fields, row.GetString(11)) }, row.GetInt64(1), row.GetGuid(10));
     }
 
     public Task<bool> Write(RecordChange change, CancellationToken stop = default) => Write([change], stop);
@@ -65,14 +70,16 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
         var (state, kept) = (change.State, RecordTable.Of(change.State.Kind));
         var table = kept.Name;
         var told = state.Kind == RecordKinds.TaskKind && !change.Cause.IsOneOfMany ? TellAssigned : "";
+        var (column, value, set) = kept.Apart.Count == 0 ? ("", "", "") : (", apart", ", $17", ", apart = $17");
+        var (fields, apart) = Parts(kept, state.Fields);
         var write = change.RowVersion == 0
             ? $"""
-              INSERT INTO {table} (id, row_version, record_version, version, state, created_at, updated_at, created_by, deleted_at, last_cause)
-              VALUES ($1, 1, $3, {kept.FirstVersion}, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) {kept.OnConflict} RETURNING id
+              INSERT INTO {table} (id, row_version, record_version, version, state, created_at, updated_at, created_by, deleted_at, last_cause{column})
+              VALUES ($1, 1, $3, {kept.FirstVersion}, $5, $6, $7, $8, $9, $10{value}) ON CONFLICT (id) {kept.OnConflict} RETURNING id
               """
             : $"""
               UPDATE {table} SET row_version = row_version + 1, record_version = $3, version = {kept.NextVersion}, state = $5, created_at = $6, updated_at = $7,
-                created_by = $8, deleted_at = $9, last_cause = $10
+                created_by = $8, deleted_at = $9, last_cause = $10{set}
               WHERE id = $1 AND row_version = $2 RETURNING id
               """;
         await using var command = new NpgsqlCommand($"""
@@ -81,16 +88,38 @@ internal sealed class RecordStore(DataSources sources) : IRecordStore
             SELECT $16, $11, $12, $13, id, $14, $15 FROM written WHERE $2::bigint IS NOT NULL AND $4::bigint IS NOT NULL
             """, connection, transaction);
         command.With(NpgsqlDbType.Text, state.Id).With(NpgsqlDbType.Bigint, change.RowVersion).With(NpgsqlDbType.Bigint, state.RecordVersion)
-            .With(NpgsqlDbType.Bigint, state.Version).With(NpgsqlDbType.Jsonb, state.Fields)
+            .With(NpgsqlDbType.Bigint, state.Version).With(NpgsqlDbType.Jsonb, fields)
             .With(NpgsqlDbType.TimestampTz, state.CreatedAt.UtcDateTime).With(NpgsqlDbType.TimestampTz, state.UpdatedAt.UtcDateTime)
             .With(NpgsqlDbType.Text, state.CreatedBy).With(NpgsqlDbType.TimestampTz, state.DeletedAt?.UtcDateTime).With(NpgsqlDbType.Uuid, change.Cause.Cause)
             .With(NpgsqlDbType.Text, change.Cause.By).With(NpgsqlDbType.Text, change.Cause.Address).With(NpgsqlDbType.Text, state.Kind)
             .With(NpgsqlDbType.Text, change.Action).With(NpgsqlDbType.Jsonb, change.Changes)
             .With(NpgsqlDbType.TimestampTz, (change.At ?? state.UpdatedAt).UtcDateTime);
+        if (kept.Apart.Count > 0) command.With(NpgsqlDbType.Jsonb, apart);
 
         // A few texts a kind; to plan one anew, with all generated columns, takes as long as to run it.
         await command.PrepareAsync(stop);
         return await command.ExecuteNonQueryAsync(stop) == 1;
+    }
+
+    private static (string Fields, string? Apart) Parts(RecordTable table, string fields)
+    {
+        if (!table.Apart.Any(name => fields.Contains($"\"{name}\":", StringComparison.Ordinal))) return (fields, null);
+        var (listed, apart) = ((JsonObject)JsonNode.Parse(fields)!, new JsonObject());
+        foreach (var name in table.Apart)
+        {
+            if (listed[name] is not { } value) continue;
+            listed.Remove(name);
+            apart[name] = value;
+        }
+
+        return (listed.ToJsonString(), apart.Count == 0 ? null : apart.ToJsonString());
+    }
+
+    private static string Whole(string fields, string apart)
+    {
+        var all = (JsonObject)JsonNode.Parse(fields)!;
+        foreach (var (name, value) in (JsonObject)JsonNode.Parse(apart)!) all[name] = value?.DeepClone();
+        return all.ToJsonString();
     }
 
     private async Task<NpgsqlConnection> Open(CancellationToken stop)

@@ -6,6 +6,9 @@ namespace Crm.Records;
 /// <summary>Where a kind's records and their fields stand. Names come from our own rules; nothing of a caller ever is SQL.</summary>
 internal sealed class RecordTable
 {
+    // Fields of an activity that came when there were millions: they stand within it, so that no table was written anew for them.
+    private static readonly string[] s_within = ["direction", "channel", "from", "to", "cc"];
+
     private static readonly Dictionary<string, RecordTable> s_tables = RecordKind.All.ToDictionary(k => k.Name, k => new RecordTable(k), StringComparer.Ordinal);
 
     private readonly Dictionary<string, FieldColumn> _columns;
@@ -17,7 +20,9 @@ internal sealed class RecordTable
         var searched = kind.Searched.Select(f => Snake(f)).ToArray();
         IsLive = kind.IsLive;
         Searched = IsLive ? CustomerColumns.Searched : searched is [var one] ? one : "(" + string.Join(" || ' ' || ", searched.Select(c => $"coalesce({c}, '')")) + ")";
-        _columns = kind.Rules.Where(r => r.Field.Type != FieldType.Part).ToDictionary(r => r.Field.Name, r => Of(r.Field), StringComparer.Ordinal);
+        Apart = [.. kind.Apart];
+        _columns = kind.Rules.Where(r => r.Field.IsCompared)
+            .ToDictionary(r => r.Field.Name, r => kind == RecordKind.Activity && s_within.Contains(r.Field.Name) ? Within(r.Field, "state", r.Field.Name) : Of(r.Field), StringComparer.Ordinal);
     }
 
     /// <summary>The table's name.</summary>
@@ -25,6 +30,9 @@ internal sealed class RecordTable
 
     /// <summary>What is read of: the table, or a view that has more.</summary>
     public string From => IsLive ? CustomerColumns.View : Name;
+
+    /// <summary>Fields that stand in the column <c>apart</c>, which lists do not read; empty where there is no such column.</summary>
+    public IReadOnlyList<string> Apart { get; }
 
     /// <summary>True where events write beside people (see <see cref="CustomerColumns"/>).</summary>
     public bool IsLive { get; }
@@ -70,12 +78,17 @@ internal sealed class RecordTable
     {
         var name = field.Name[CustomField.Prefix.Length..];
         if (!CustomField.IsName(name)) throw new ArgumentException($"{name} is no name of a field.", nameof(field));
-        var (value, text) = ($"(state -> 'custom' -> '{name}')", $"(state -> 'custom' ->> '{name}')");
+        return Within(field, "state -> 'custom'", name);
+    }
+
+    private static FieldColumn Within(Field field, string whole, string name)
+    {
+        var (value, text) = ($"({whole} -> '{name}')", $"({whole} ->> '{name}')");
         return field.Type switch
         {
             FieldType.Number => new FieldColumn($"({text}::numeric)"),
             FieldType.Day => new FieldColumn($"json_day{text}"),
-            FieldType.Choices => new FieldColumn($"json_texts{value}"),
+            FieldType.Choices or FieldType.Texts => new FieldColumn($"json_texts{value}"),
             FieldType.Money => new FieldColumn($"(({value} ->> 'amount')::numeric)") { Currency = $"({value} ->> 'currency')", Worth = $"(({value} ->> 'worth')::numeric)" },
             _ => new FieldColumn(text),
         };

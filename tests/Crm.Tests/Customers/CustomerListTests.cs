@@ -104,9 +104,9 @@ public sealed class CustomerListTests(CrmCluster crm) : IClassFixture<CrmCluster
         (string?, string)? after = null;
         do
         {
-            var page = await Lists.Page(Query($"tags has {tag}", "lastSeen", true, s_all) with { Limit = 1, After = after });
+            var (page, isLast) = await Lists.Page(Query($"tags has {tag}", "lastSeen", true, s_all) with { Limit = 1, After = after });
             pages.Add(page[0].State.Id);
-            after = page.Count > 1 ? (page[0].SortValue, page[0].State.Id) : null;
+            after = isLast ? null : (page[0].SortValue, page[0].State.Id);
         }
         while (after is not null);
         Assert.Equal(ids.Reverse(), pages);
@@ -152,7 +152,7 @@ public sealed class CustomerListTests(CrmCluster crm) : IClassFixture<CrmCluster
     };
 
     private async Task<string[]> Listed(string filter, string? sort = null, bool descending = false, Reach? whose = null) =>
-        [.. (await Lists.Page(Query(filter, sort, descending, whose ?? s_all))).Select(r => r.State.Id)];
+        [.. (await Lists.Page(Query(filter, sort, descending, whose ?? s_all))).Records.Select(r => r.State.Id)];
 
     private Task<string?> Revenue(string id) => crm.Database.Ask<string>($"select max(revenue::text) from customer_list where id = '{id}'");
 

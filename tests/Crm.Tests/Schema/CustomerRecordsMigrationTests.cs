@@ -44,7 +44,7 @@ public sealed class CustomerRecordsMigrationTests : IAsyncLifetime
         await using var stores = new Stores(_connection);
         var lists = stores.Get<RecordLists>();
         var query = new RecordQuery(RecordKind.Customer, new Reach(true, null, []));
-        var before = await lists.Page(query);
+        var before = (await lists.Page(query)).Records;
         Assert.Equal(["a:other", "u:old"], before.Select(r => r.State.Id).Order(StringComparer.Ordinal));
         Assert.Contains("\"lifecycle\": \"customer\"", before.Single(r => r.State.Id == "u:old").State.Fields, StringComparison.Ordinal);
         Assert.Equal(2, await _database.Ask<long>("select count(*) from customer_list_due"));

@@ -87,7 +87,7 @@ public sealed class FilterParser
         if (_token.Kind != TokenKind.Word) return Fail($"a field is expected instead of {_token.Text}.");
         if (_fields.Find(_token.Text) is not { } field)
             return Fail($"there is no field {_token.Text}. There are {string.Join(", ", _fields.Names.Order(StringComparer.Ordinal).Take(MostNames))} and others.");
-        if (field.Type == FieldType.Part) return Fail($"{field.Name} has an inside: it cannot be filtered by.");
+        if (!field.IsCompared) return Fail($"{field.Name} has an inside: it cannot be filtered by.");
         Advance();
         if (Take("is")) return IsEmpty(field);
         var not = Take("not");

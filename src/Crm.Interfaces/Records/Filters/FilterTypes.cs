@@ -9,7 +9,7 @@ internal static class FilterTypes
 
     public static bool Allows(FieldType type, Comparison how) => how switch
     {
-        Comparison.Equal => type is not (FieldType.Choices or FieldType.Texts or FieldType.Part),
+        Comparison.Equal => type is not (FieldType.Choices or FieldType.Texts or FieldType.Part or FieldType.Html),
         Comparison.Contains or Comparison.Begins => type is FieldType.Text or FieldType.Id,
         _ => type is FieldType.Number or FieldType.Money or FieldType.Time or FieldType.Day or FieldType.Text,
     };
