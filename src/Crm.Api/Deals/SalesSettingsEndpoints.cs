@@ -29,7 +29,7 @@ internal static class SalesSettingsEndpoints
 
     private static async Task<IResult> Change(HttpContext context, IGrainFactory grains)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         var settings = await grains.Company().Get().WaitAsync(context.RequestAborted);
