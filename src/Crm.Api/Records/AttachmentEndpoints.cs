@@ -164,20 +164,7 @@ internal static class AttachmentEndpoints
     private static string? NameProblem(string name) =>
         name.Length is 0 or > MaxNameLength || string.IsNullOrWhiteSpace(Path.GetFileNameWithoutExtension(name)) ? $"A file's name has 1 to {MaxNameLength} characters."
         : name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "A file's name has no path in it and no control characters."
-        : name.Any(char.IsSurrogate) && !IsWhole(name) ? "A file's name is text."
         : null;
-
-    private static bool IsWhole(string name)
-    {
-        for (var at = 0; at < name.Length; at++)
-        {
-            if (!char.IsSurrogate(name[at])) continue;
-            if (at + 1 == name.Length || !char.IsSurrogatePair(name[at], name[at + 1])) return false;
-            at++;
-        }
-
-        return true;
-    }
 
     private static Problem Bad(string field, string wrong) => RecordRequests.BadFields(new Dictionary<string, string> { [field] = wrong });
 }

@@ -47,9 +47,6 @@ public sealed class Attachments(NpgsqlDataSource database, TimeProvider clock, l
 
     private readonly SemaphoreSlim _contents = new(MaxAtOnce);
 
-    /// <summary>What all together may hold.</summary>
-    public long Most => maxBytes;
-
     /// <summary>Waits until there is room in memory for one more content; it is given back by the answer's end.</summary>
     public async Task<IDisposable> Room(CancellationToken stop = default)
     {
