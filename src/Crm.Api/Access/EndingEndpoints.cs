@@ -19,11 +19,12 @@ internal static class EndingEndpoints
 
     public static void MapEndings(this RouteGroupBuilder people)
     {
-        people.MapDelete("/users/{id}", EndUser).WithName("endUser")
+        var ends = people.MapGroup("").NeedsSilo();
+        ends.MapDelete("/users/{id}", EndUser).WithName("endUser")
             .WithSummary("Ends an account; with transferTo its records go to that user first. 202: some went, send the same request again")
             .Produces(StatusCodes.Status204NoContent).Produces<HandoverView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        people.MapDelete("/teams/{id}", EndTeam).WithName("endTeam")
+        ends.MapDelete("/teams/{id}", EndTeam).WithName("endTeam")
             .WithSummary("Ends a team; with transferTo its records, members and the teams below it go to that team first. 202: some went, send the same request again")
             .Produces(StatusCodes.Status204NoContent).Produces<HandoverView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);

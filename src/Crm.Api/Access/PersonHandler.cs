@@ -30,13 +30,6 @@ internal sealed class PersonHandler(
     private static readonly Problem s_forbidden = new(
         StatusCodes.Status403Forbidden, "forbidden", "Your role may not do that.", "An administrator can change what your role may do.");
 
-    private static readonly Problem s_tokenForbidden = new(
-        StatusCodes.Status403Forbidden, "token-forbidden", "An API token may not do that.",
-        "Passwords, sessions and tokens are changed by who signs in; administering needs an administrator's token with the scope admin.");
-
-    private static readonly Problem s_tokenReads = new(
-        StatusCodes.Status403Forbidden, "token-reads", "The API token may only read.", "Make one with the scope write: POST /api/v1/me/tokens.");
-
     private static readonly Problem s_unavailable = new(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "It cannot be looked up now who is signed in.", "Send the same request again after the pause.", 2);
 
@@ -82,7 +75,7 @@ internal sealed class PersonHandler(
         Context.Features.Set(token);
         if (token.Scope != TokenScope.Read || HttpMethods.IsGet(Request.Method) || HttpMethods.IsHead(Request.Method))
             return Enter(token.Limit(actor), token.Id, secret);
-        Context.Features.Set(s_tokenReads);
+        Context.Features.Set(TokenRefusals.Of(Context, token, actor) ?? s_forbidden);
         return AuthenticateResult.Fail("The token may only read.");
     }
 
@@ -96,7 +89,8 @@ internal sealed class PersonHandler(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<Problem>() ?? s_unauthorized);
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<UserToken>() is null ? s_forbidden : s_tokenForbidden);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => 
+        Refuse(Context.Features.Get<UserToken>() is { } token ? TokenRefusals.Of(Context, token, people.Actor(token.User)) ?? s_forbidden : s_forbidden);
 
     private static string? InHeader(string header)
     {

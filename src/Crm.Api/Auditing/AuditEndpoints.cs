@@ -34,7 +34,7 @@ internal static class AuditEndpoints
 
     private static async Task<IResult> List(HttpContext context, AuditLines audit, RecordAudit noting)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         if (!RecordRequests.TryPage(context.Request, out var limit, out var cursor, out var problem)) return problem;
         if (Query(context.Request, out var wrong) is not { } query) return wrong!;
         (DateTimeOffset, long)? before = null;

@@ -23,7 +23,7 @@ internal sealed record RateOrder(IReadOnlyList<ExchangeRate> Rates, string? Base
 /// <param name="Rates">Those of other days and currencies stay.</param>
 internal sealed record RateAddition(IReadOnlyList<ExchangeRate> Rates);
 
-/// <summary>Rates of currencies: everybody who works with records reads them, administrators and what they let write change them.</summary>
+/// <summary>Rates of currencies: everybody who works with records reads them, administrators change them.</summary>
 internal static class RateEndpoints
 {
     private const string Shape = "Rates are a list such as [{\"currency\":\"USD\",\"from\":\"2026-01-01\",\"rate\":0.92}].";

@@ -20,7 +20,7 @@ internal sealed class SettingsWrites(IGrainFactory grains)
     public async Task<(CompanySettings? Stored, IResult? Problem)> Change(
         HttpContext context, string part, Func<CompanySettings, JsonObject, (CompanySettings? Settings, string? Wrong)> change)
     {
-        if (!context.Actor().Administers) return (null, s_forbidden);
+        if (context.MustAdminister(s_forbidden) is { } refused) return (null, refused);
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return (null, problem);
         for (var at = 0; at < Tries; at++)

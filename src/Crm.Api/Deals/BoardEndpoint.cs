@@ -11,12 +11,19 @@ namespace Crm.Deals;
 /// <summary>A pipeline's board: per stage its count, its sums and its first deals; <c>stage</c> and <c>skip</c> bring more of one.</summary>
 internal static class BoardEndpoint
 {
+    // What a board is ordered by.
+    private static readonly string[] s_order = ["pipeline", "stage", "status"];
+
+    private static readonly Problem s_forbidden = new(
+        StatusCodes.Status403Forbidden, "forbidden", "Your role does not see where deals stand.", "An administrator can change what your role may do.");
+
     private static readonly Problem s_tooSlow = new(
         StatusCodes.Status422UnprocessableEntity, "too-slow", "The board took longer than two seconds.", "Ask with a narrower filter.");
 
     public static async Task<IResult> Get(HttpContext context, Pipelines pipelines, DealBoards boards, IGrainFactory grains, TimeProvider clock, string id)
     {
         var actor = context.Actor();
+        if (s_order.Any(actor.Of(RecordKinds.Deal).Hidden.Contains)) return s_forbidden;
         if ((await pipelines.Now(context.RequestAborted)).Find(id) is not { } pipeline) return PipelineEndpoints.Unknown;
         var company = await grains.Company().Get().WaitAsync(context.RequestAborted);
         if (Query(context, actor, pipeline, company, clock, out var problem) is not { } query) return problem!;
@@ -78,7 +85,7 @@ internal static class BoardEndpoint
         if (Hides(actor)) return;
         json["sums"] = new JsonArray([.. stage.Sums.Where(s => s.Currency is not null).Select(s => (JsonNode)Money(s.Amount, s.Currency!))]);
         json["worth"] = Money(stage.Sums.Sum(s => s.Worth), currency);
-        json["weighted"] = Money(stage.Sums.Sum(s => s.Weighted), currency);
+        if (!actor.Of(RecordKinds.Deal).Hidden.Intersect(["probability", "winProbability"]).Any()) json["weighted"] = Money(stage.Sums.Sum(s => s.Weighted), currency);
         json["withoutWorth"] = stage.Sums.Sum(s => s.WithoutWorth);
     }
 

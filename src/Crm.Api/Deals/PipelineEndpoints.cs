@@ -63,7 +63,7 @@ internal static class PipelineEndpoints
 
     private static async Task<IResult> Create(HttpContext context, Pipelines pipelines)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -76,7 +76,7 @@ internal static class PipelineEndpoints
 
     private static async Task<IResult> Change(HttpContext context, Pipelines pipelines, string id)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         if ((await pipelines.Now(context.RequestAborted)).Find(id) is not { } there) return Unknown;
@@ -88,7 +88,7 @@ internal static class PipelineEndpoints
 
     private static async Task<IResult> RemoveStage(HttpContext context, Pipelines pipelines, string id, string stage)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var all = await pipelines.Now(context.RequestAborted);
         if (all.Find(id) is not { } there || there.Stages.FirstOrDefault(s => s.Id == stage) is not { } gone) return Unknown;
         if (gone.Type != StageType.Open || there.Stages.Count(s => s.Type == StageType.Open) == 1) return s_stageStays;
@@ -98,7 +98,7 @@ internal static class PipelineEndpoints
 
     private static async Task<IResult> Remove(HttpContext context, Pipelines pipelines, string id)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var all = await pipelines.Now(context.RequestAborted);
         if (all.Find(id) is not { } there) return Unknown;
         if (await MoveAway(context, pipelines, all, there.Stages) is { } problem) return problem;

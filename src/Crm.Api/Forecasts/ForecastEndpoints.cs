@@ -70,7 +70,8 @@ internal static class ForecastEndpoints
         var (asked, actor) = (context.Request.Query, context.Actor());
         problem = null;
         var right = actor.Of(RecordKinds.Deal);
-        if (right.Read == RecordScope.None || right.Hidden.Intersect(["amount", "closeDate", "winProbability"]).Any()) problem = s_forbidden;
+        string[] told = ["amount", "closeDate", "winProbability", "probability", "status", asked["by"].ToString(), asked["pipeline"].ToString().Length > 0 ? "pipeline" : "amount"];
+        if (right.Read == RecordScope.None || told.Any(right.Hidden.Contains)) problem = s_forbidden;
         ForecastBy? by = asked["by"].ToString() switch
         {
             "" or "month" => ForecastBy.Month, "owner" => ForecastBy.Owner, "team" => ForecastBy.Team, "pipeline" => ForecastBy.Pipeline, _ => null,
@@ -151,7 +152,7 @@ internal static class ForecastEndpoints
 
     private static async Task<IResult> SetQuotas(HttpContext context, Quotas quotas)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         if (body["items"] is not JsonArray { Count: <= Quotas.Max } items || items.Select(Read).ToArray() is not { } read || read.Any(q => q is null))

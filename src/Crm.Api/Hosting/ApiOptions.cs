@@ -7,6 +7,8 @@ namespace Crm.Hosting;
 /// <summary>How this process runs, from the environment.</summary>
 internal sealed class ApiOptions
 {
+    private const long UsualAttachmentBytes = 10L * 1024 * 1024 * 1024;
+
     /// <summary>Npgsql connection string (CRM_POSTGRES). Required.</summary>
     public required string Postgres { get; init; }
 
@@ -46,7 +48,7 @@ internal sealed class ApiOptions
     public int CustomerEventsPerMinute { get; init; } = 1_200;
 
     /// <summary>Bytes that the files of all records together may hold (CRM_ATTACHMENT_BYTES).</summary>
-    public long AttachmentBytes { get; init; } = 10L * 1024 * 1024 * 1024;
+    public long AttachmentBytes { get; init; } = UsualAttachmentBytes;
 
     /// <summary>Whether anybody may register, as one who sells (CRM_OPEN_REGISTRATION: true or false); else people are invited.</summary>
     public bool OpenRegistration { get; init; }
@@ -75,7 +77,7 @@ internal sealed class ApiOptions
         PublicUrl = Address(settings, "CRM_PUBLIC_URL"),
         AnalyticsJs = Folder(settings, "CRM_ANALYTICS_JS"),
         CustomerEventsPerMinute = Number(settings, "CRM_CUSTOMER_EVENTS_PER_MINUTE", 0, 1_000_000_000) ?? 1_200,
-        AttachmentBytes = Bytes(settings, "CRM_ATTACHMENT_BYTES") ?? 10L * 1024 * 1024 * 1024,
+        AttachmentBytes = Bytes(settings, "CRM_ATTACHMENT_BYTES") ?? UsualAttachmentBytes,
         IpAddresses = Ips(Text(settings, "CRM_IP") ?? "truncate"),
     };
 

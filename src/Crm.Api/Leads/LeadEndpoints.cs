@@ -117,7 +117,7 @@ internal static class LeadEndpoints
 
     private static async Task<IResult> SetRules(HttpContext context, ILeadStore leads)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
         if (LeadRuleView.Read(body["items"], out var wrong) is not { } rules) return RecordRequests.BadFields(new Dictionary<string, string> { ["items"] = "items: " + wrong });

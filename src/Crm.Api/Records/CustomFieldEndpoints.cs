@@ -61,7 +61,7 @@ internal static class CustomFieldEndpoints
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var id = "fld_" + RandomNumberGenerator.GetHexString(20, lowercase: true);
         if (CustomFieldBody.New(id, body, out var errors) is not { } field) return RecordRequests.BadFields(errors);
         var write = await stored.Create(field, context.Cause(), context.RequestAborted);
@@ -75,7 +75,7 @@ internal static class CustomFieldEndpoints
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var wanted = RecordRequests.IfMatch(context.Request);
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
@@ -94,7 +94,7 @@ internal static class CustomFieldEndpoints
 
     private static async Task<IResult> SetDeleted(HttpContext context, string id, CustomFields stored, bool deleted)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         var clock = context.RequestServices.GetRequiredService<TimeProvider>();
         if (await Find(context, id, stored) is not { } field || (field.DeletedAt is null) != deleted) return s_unknown;
         if (deleted && await Demanded(context, field) is { } refusal) return refusal;
@@ -126,7 +126,7 @@ internal static class CustomFieldEndpoints
 
     private static async Task<IResult> Purge(HttpContext context, string id, CustomFields stored, IGrainFactory grains)
     {
-        if (!context.Actor().Administers) return s_forbidden;
+        if (context.MustAdminister(s_forbidden) is { } refused) return refused;
         if (await Find(context, id, stored) is not { } field) return s_unknown;
         if (field.DeletedAt is null) return new Problem(StatusCodes.Status409Conflict, "field-in-use", "The field is in use.", "Delete it first; its values are kept until they are purged.");
         var holders = await stored.Holders(field, PurgedAtATime, context.RequestAborted);

@@ -18,7 +18,7 @@ internal sealed class LinkedRecords(RecordLists lists, IEnumerable<ILinkedKind> 
     private readonly Dictionary<string, ILinkedKind> _others = others.ToDictionary(o => o.Kind, StringComparer.Ordinal);
 
     /// <summary>Those that who asks may read and that are not in the trash, by kind and id.</summary>
-    public async Task<IReadOnlyDictionary<(string Kind, string Id), RecordState>> Readable(
+    public async Task<Dictionary<(string Kind, string Id), RecordState>> Readable(
         IEnumerable<(string Kind, string Id)> links, Actor actor, CancellationToken stop)
     {
         var found = new Dictionary<(string, string), RecordState>();

@@ -57,6 +57,10 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
         var words = asked["q"].ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length > MaxWords || words.Sum(w => w.Length) > MaxSearchLength || words.Any(w => w.Any(char.IsControl)))
             return Bad($"q holds at most {MaxWords} words and {MaxSearchLength} characters.");
+
+        // Whether something is found would tell what they hold.
+        if (words.Length > 0 && kind.Searched.Where(actor.Of(kind.Name).Hidden.Contains).ToArray() is { Length: > 0 } hidden)
+            return Bad($"q: a search looks into {string.Join(", ", hidden)}, which your role does not see. Ask by filter.");
         if (Limit(asked["limit"].ToString()) is not { } limit) return Bad($"limit must be a whole number from 1 to {RecordRequests.MaxLimit}.");
         var question = RecordCursor.Question(kind.Name, text, sort, trash ? "trash" : "", string.Join(' ', words));
         (string?, string)? after = null;
@@ -76,7 +80,7 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
     public static Problem BadCursor => RecordRequests.BadQuery("cursor must be the next of the page before, unchanged, with the same filter, sort, q and trash.");
 
     /// <summary>What is wrong with fields that are asked for of many records; null when nothing is.</summary>
-    public Problem? Apart => Fields?.FirstOrDefault(Query.Kind.Apart.Contains) is { } field ? RecordRequests.BadQuery($"fields: {field} is shown of one record alone.") : null;
+    public Problem? Apart => Fields?.FirstOrDefault(Query.Kind.Apart.Contains) is { } @field ? RecordRequests.BadQuery($"fields: {@field} is shown of one record alone.") : null;
 
     /// <summary>Whether a field names another record or a user.</summary>
     public static bool Expands(FieldRule? rule) => rule?.Field.Type is FieldType.Link or FieldType.User;

@@ -50,8 +50,8 @@ internal static class PlainRecordEndpoints
         return Page(context, found, c => c.Id, c =>
         {
             var json = new JsonObject { ["id"] = c.Id };
-            if (!hidden.Contains("name")) json["name"] = c.Name;
-            if (!hidden.Contains("phones")) json["phone"] = c.Phone;
+            if (!hidden.Contains("name") && !hidden.Contains("fullName")) json["name"] = c.Name;
+            if (!hidden.Contains("phones") && !hidden.Contains("phone")) json["phone"] = c.Phone;
             return json;
         });
     }
@@ -84,13 +84,16 @@ internal static class PlainRecordEndpoints
     {
         if (After(context) is not { } after) return PlainAnswers.Fail(StatusCodes.Status400BadRequest, "after is a number.");
         var found = await numbers.Sales(context.Actor().Reach(RecordAction.Read, RecordKinds.Order), after, MaxListed + 1, context.RequestAborted);
-        return Page(context, found, s => s.Id, s => new JsonObject
+        var hidden = context.Actor().Of(RecordKinds.Order).Hidden;
+        return Page(context, found, s => s.Id, s =>
         {
-            ["id"] = s.Id,
-            ["customer_id"] = s.Customer,
-            ["product_id"] = long.TryParse(s.Product, NumberStyles.None, CultureInfo.InvariantCulture, out var plain)
-                && plain.ToString(CultureInfo.InvariantCulture) == s.Product ? plain : s.Product,
-            ["quantity"] = s.Quantity,
+            var json = new JsonObject { ["id"] = s.Id };
+            if (!hidden.Contains("customer")) json["customer_id"] = s.Customer;
+            if (hidden.Contains("lines")) return json;
+            json["product_id"] = long.TryParse(s.Product, NumberStyles.None, CultureInfo.InvariantCulture, out var plain)
+                && plain.ToString(CultureInfo.InvariantCulture) == s.Product ? plain : s.Product;
+            json["quantity"] = s.Quantity;
+            return json;
         });
     }
 

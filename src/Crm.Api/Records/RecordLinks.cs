@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Access;
+using Crm.Customers;
 using Crm.Hosting;
 using Crm.Orders;
 
@@ -24,7 +25,9 @@ internal static class RecordLinks
         if (links.Length > MaxLinks) return RecordRequests.BadFields(new Dictionary<string, string> { [links[^1].Field] = $"{links[^1].Field}: A record names at most {MaxLinks} others." });
         var found = await context.RequestServices.GetRequiredService<LinkedRecords>()
             .Readable(links.Select(l => (l.Kind, l.Id)), context.Actor(), context.RequestAborted);
-        foreach (var link in links.Where(l => !found.ContainsKey((l.Kind, l.Id)) && !l.Stays))
+        var missing = links.Where(l => !found.ContainsKey((l.Kind, l.Id)) && !l.Stays).ToArray();
+        if (await NewCustomers.Add(context, missing.Where(l => l.Kind == RecordKinds.Customer).Select(l => l.Id), found) is { } unsaid) return unsaid;
+        foreach (var link in missing.Where(l => !found.ContainsKey((l.Kind, l.Id))))
             errors.TryAdd(link.Field, $"{link.Field}: There is no {link.Kind} {link.Id}, or you may not see it.");
         People(context, body, before, errors);
         if (errors.Count == 0 && kind == RecordKind.Company && id is not null && Text(body["parent"]) is { } parent)

@@ -50,8 +50,10 @@ internal static class RequestFields
     /// <summary>What of a body may not be written; a field that another process made a moment ago is looked for.</summary>
     public static async Task<Problem?> Refusal(this HttpContext context, RecordKind kind, JsonObject body)
     {
+        var known = context.Fields(kind.Name);
         if (context.Seen(kind).Refusal(body) is not { } refusal) return null;
-        return await context.RequestServices.GetRequiredService<ICustomFields>().Renew(context.RequestAborted) ? context.Seen(kind).Refusal(body) : refusal;
+        await context.RequestServices.GetRequiredService<ICustomFields>().Renew(context.RequestAborted);
+        return ReferenceEquals(known, context.Fields(kind.Name)) ? refusal : context.Seen(kind).Refusal(body);
     }
 
     /// <summary>Those that who asks may see.</summary>

@@ -89,23 +89,10 @@ internal sealed record UploadedFile(string Name, ReadOnlyMemory<byte> Content, s
     private static string? NameProblem(string name) =>
         name.Length is 0 or > MaxNameLength || string.IsNullOrWhiteSpace(Path.GetFileNameWithoutExtension(name)) ? $"A file's name has 1 to {MaxNameLength} characters."
         : name.Any(c => char.IsControl(c) || c is '/' or '\\' || TurnsText(c)) ? "A file's name has no path in it and no control characters."
-        : !IsWhole(name) ? "A file's name is text."
         : null;
 
     // What makes the end of a name look like its middle.
     private static bool TurnsText(char sign) => sign is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
-
-    private static bool IsWhole(string name)
-    {
-        for (var at = 0; at < name.Length; at++)
-        {
-            if (!char.IsSurrogate(name[at])) continue;
-            if (!char.IsSurrogatePair(name, at)) return false;
-            at++;
-        }
-
-        return true;
-    }
 
     private static (UploadedFile? File, Problem? Problem) Bad(string field, string wrong) =>
         (null, RecordRequests.BadFields(new Dictionary<string, string> { [field] = wrong }));

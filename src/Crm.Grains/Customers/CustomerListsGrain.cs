@@ -85,8 +85,7 @@ internal sealed partial class CustomerListsGrain(
     {
         var now = company.Current;
         if (ReferenceEquals(now, _settings)) return;
-        var rates = now.Rates.OrderBy(r => r.Currency, StringComparer.Ordinal).ThenBy(r => r.From);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{now.BaseCurrency}\n{now.TimeZone}\n{now.Tiers}\n{string.Join('\n', rates)}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{now.WorthTerms()}\n{now.Tiers}");
         await lists.Terms(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), clock.GetUtcNow() + s_settled);
         _settings = now;
     }

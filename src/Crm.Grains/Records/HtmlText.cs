@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using AngleSharp;
 using AngleSharp.Css;
 using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using Ganss.Xss;
 
@@ -37,6 +38,7 @@ internal static partial class HtmlText
         "address article aside blockquote caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section "
         + "summary table tr ul");
 
+    private static readonly IElementFactory<Document, HtmlElement> s_elements = Configuration.Default.Services.OfType<IElementFactory<Document, HtmlElement>>().Single();
     private static readonly HtmlSanitizer s_sanitizer = Sanitizer();
 
     /// <summary>Makes it harmless; null and what is wrong when it cannot be used.</summary>
@@ -115,16 +117,9 @@ internal static partial class HtmlText
 
     private static HtmlParser Parser()
     {
-        var made = 0;
-        var options = new HtmlParserOptions
-        {
-            MaximumDepth = MaxDepth,
-            OnCreated = (_, _) =>
-            {
-                if (++made > MaxElements) throw new TooManyElementsException();
-            },
-        };
-        return new HtmlParser(options, BrowsingContext.New(Configuration.Default.WithCss()));
+        var count = new ElementCount();
+        var options = new HtmlParserOptions { MaximumDepth = MaxDepth, OnCreated = (element, _) => count.Say(element) };
+        return new HtmlParser(options, BrowsingContext.New(Configuration.Default.WithCss().WithOnly<IElementFactory<Document, HtmlElement>>(count)));
     }
 
     // A link leads where it says; a picture is within the mail.
@@ -180,4 +175,30 @@ internal static partial class HtmlText
     private static partial Regex Calls();
 
     private sealed class TooManyElementsException : Exception;
+
+    /// <summary>
+    /// Stops the parser at too many elements. Marks that are left open are made again in each paragraph behind them, many times as many as
+    /// stand in the text: the parser tells of those only whom it asks to make them.
+    /// </summary>
+    private sealed class ElementCount : IElementFactory<Document, HtmlElement>
+    {
+        private int _made;
+
+        public HtmlElement Create(Document document, string localName, string? prefix, NodeFlags flags)
+        {
+            One();
+            return s_elements.Create(document, localName, prefix, flags);
+        }
+
+        /// <summary>Counts an element that another factory made, such as one of a drawing.</summary>
+        public void Say(IElement element)
+        {
+            if (element is not HtmlElement) One();
+        }
+
+        private void One()
+        {
+            if (++_made > MaxElements) throw new TooManyElementsException();
+        }
+    }
 }

@@ -109,11 +109,13 @@ internal sealed partial class RecordGrain(
     {
         while (true)
         {
-            var errors = new Dictionary<string, string>(StringComparer.Ordinal);
+            var (known, errors) = (own.Of(_kind), new Dictionary<string, string>(StringComparer.Ordinal));
             var after = edit(errors);
             _rules.Complete(before, after, Turn(cause), errors);
             if (errors.Count == 0) Worths.Fill(own.Of(_kind), before, after, CompanyMoney.Of(company.Current), clock.GetUtcNow());
-            if (errors.Count == 0 || !(await _rules.Renew() | await own.Renew())) return (after, errors);
+
+            // Also where somebody else took over meanwhile what is stored.
+            if (errors.Count == 0 || !(await _rules.Renew() | await own.Renew() | !ReferenceEquals(known, own.Of(_kind)))) return (after, errors);
         }
     }
 

@@ -8,6 +8,9 @@ namespace Crm.Company;
 [GenerateSerializer, Immutable, Alias("crm.company-settings")]
 public sealed record CompanySettings
 {
+    /// <summary>What a change is answered that was decided on settings that are no more.</summary>
+    public const string Stale = "The settings were changed meanwhile.";
+
     /// <summary>ISO 4217 code that amounts are compared in.</summary>
     [Id(0)] public string BaseCurrency { get; init; } = "USD";
 
@@ -32,16 +35,13 @@ public sealed record CompanySettings
     /// <summary>Counts its changes, from 1; set by the grain.</summary>
     [Id(7)] public long Version { get; init; }
 
-    /// <summary>What a change is answered that was decided on settings that are no more.</summary>
-    public const string Stale = "The settings were changed meanwhile.";
+    /// <summary>Who changed them last, and what. It is stored with them, so that the audit has the line of each change that is stored, and of no other.</summary>
+    [Id(8)] public SettingsChange? LastChange { get; init; }
 
     /// <summary>Names all that the worth of money depends on.</summary>
     public string WorthTerms() => string.Create(
         CultureInfo.InvariantCulture,
         $"{BaseCurrency}\n{TimeZone}\n{string.Join('\n', Rates.OrderBy(r => r.Currency, StringComparer.Ordinal).ThenBy(r => r.From))}");
-
-    /// <summary>Who changed them last, and what. It is stored with them, so that the audit has the line of each change that is stored, and of no other.</summary>
-    [Id(8)] public SettingsChange? LastChange { get; init; }
 }
 
 /// <summary>A change of settings, as the audit tells it.</summary>

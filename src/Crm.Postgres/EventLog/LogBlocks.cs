@@ -9,6 +9,9 @@ internal static class LogBlocks
     /// <summary>Most blocks of one partition in one read of the tail: a few commits' worth when all goes well, so rarely met.</summary>
     public const int TailBlocks = 64;
 
+    // The server looks at so many to give those that are wanted: of small blocks a read takes several steps, of large ones few are looked at in vain.
+    private const int StepBlocks = 64;
+
     // Starts at the block that holds the next number. The sums use only the payloads' lengths, which are known without
     // fetching them, so that the server sends no more than was asked for; the first block always comes.
     internal const string ReadSql = """
@@ -21,7 +24,7 @@ internal static class LogBlocks
             WHERE partition = $1 AND first_seq <= $3 AND first_seq >= coalesce((
               SELECT h.first_seq FROM event_block h
               WHERE h.partition = $1 AND h.first_seq <= $2 + 1 ORDER BY h.first_seq DESC LIMIT 1), 0)
-            ORDER BY first_seq LIMIT least($4, 1024)) b
+            ORDER BY first_seq LIMIT $6) b
           WHERE b.first_seq + b.count - 1 > $2
           WINDOW w AS (ORDER BY b.first_seq ROWS UNBOUNDED PRECEDING)) r
         WHERE events_before < $4 AND bytes_before < $5 ORDER BY first_seq
@@ -52,18 +55,20 @@ internal static class LogBlocks
     public static async Task<List<LogBlock>> Read(
         NpgsqlConnection connection, int partition, long after, long upTo, int maxEvents, int maxBytes, CancellationToken stop)
     {
-        await using var command = new NpgsqlCommand(ReadSql, connection)
+        var blocks = new List<LogBlock>();
+        var (events, bytes) = (0L, 0L);
+        while (true)
         {
-            Parameters =
-            {
-                new NpgsqlParameter { Value = (short)partition, NpgsqlDbType = NpgsqlDbType.Smallint },
-                new NpgsqlParameter { Value = after, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new NpgsqlParameter { Value = upTo, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new NpgsqlParameter { Value = Math.Min(maxEvents, int.MaxValue - 1), NpgsqlDbType = NpgsqlDbType.Integer },
-                new NpgsqlParameter { Value = maxBytes, NpgsqlDbType = NpgsqlDbType.Integer },
-            },
-        };
-        return await Blocks(command, stop);
+            await using var command = new NpgsqlCommand(ReadSql, connection)
+                .With(NpgsqlDbType.Smallint, (short)partition).With(NpgsqlDbType.Bigint, after).With(NpgsqlDbType.Bigint, upTo)
+                .With(NpgsqlDbType.Bigint, maxEvents - events).With(NpgsqlDbType.Bigint, maxBytes - bytes).With(NpgsqlDbType.Integer, StepBlocks);
+            var step = await Blocks(command, stop);
+            blocks.AddRange(step);
+            events += step.Sum(b => (long)b.Count);
+            bytes += step.Sum(b => (long)b.Payload.Length);
+            if (step.Count < StepBlocks || events >= maxEvents || bytes >= maxBytes) return blocks;
+            after = step[^1].LastSeq;
+        }
     }
 
     /// <summary>Blocks that begin above the given numbers, by partition, in order within each.</summary>

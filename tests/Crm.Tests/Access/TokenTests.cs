@@ -46,6 +46,37 @@ public sealed class TokenTests(PeopleFixture crm)
     }
 
     [Fact]
+    public async Task A_refused_token_is_told_which_scope_it_lacks_and_what_to_do()
+    {
+        var (browser, _, id, _) = await crm.NewPerson("sales");
+        var (seller, _, _) = await crm.NewToken(browser, "write");
+        var (reads, _, _) = await crm.NewToken(crm.Administrator, "read");
+        var (writes, _, _) = await crm.NewToken(crm.Administrator, "write");
+        async Task Refused(HttpClient token, string method, string path, string kind, params string[] says)
+        {
+            var answer = await Ask(token, method, path, method == "GET" ? null : new JsonObject { ["name"] = "x" });
+            Assert.Equal((path, 403, "urn:crm:problem:" + kind), (path, answer.Status, (string?)answer.Json["type"]));
+            Assert.All(says, word => Assert.Contains(word, (string)answer.Json["detail"]!, StringComparison.Ordinal));
+            if (kind != "token-forbidden") Assert.DoesNotContain("assword", answer.Text, StringComparison.Ordinal);
+        }
+
+        foreach (var (method, path) in new[]
+        {
+            ("GET", "/api/v1/users"), ("PATCH", "/api/v1/users/" + id), ("GET", "/api/v1/audit"), ("PATCH", "/api/v1/settings/company"), ("PATCH", "/api/v1/settings/sales"),
+            ("POST", "/api/v1/pipelines"), ("POST", "/api/v1/fields"), ("PUT", "/api/v1/quotas"), ("PUT", "/api/v1/lead-rules"), ("PUT", "/api/v1/roles/x"),
+        })
+            await Refused(writes, method, path, "token-scope", "lacks the scope admin; it has write", "POST /api/v1/me/tokens", "\"scope\": \"admin\"");
+        await Refused(reads, "GET", "/api/v1/users", "token-scope", "lacks the scope admin; it has read");
+        await Refused(reads, "PATCH", "/api/v1/users/" + id, "token-scope", "lacks the scope admin; it has read");
+        await Refused(reads, "POST", "/api/v1/deals", "token-scope", "lacks the scope write; it has read");
+        await Refused(seller, "GET", "/api/v1/users", "forbidden", "administrator can change");
+        await Refused(seller, "GET", "/api/v1/audit", "forbidden");
+        await Refused(writes, "POST", "/api/v1/me/password", "token-forbidden", "POST /login");
+        await Refused(reads, "POST", "/api/v1/me/tokens", "token-forbidden", "POST /login");
+        await Refused(browser, "GET", "/api/v1/users", "forbidden", "administrator can change");
+    }
+
+    [Fact]
     public async Task What_cannot_be_a_token_is_refused_in_words()
     {
         var (browser, _, _, _) = await crm.NewPerson("sales");

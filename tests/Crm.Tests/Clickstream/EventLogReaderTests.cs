@@ -27,6 +27,23 @@ public sealed class EventLogReaderTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_read_of_small_blocks_goes_on_over_several_steps_until_it_has_what_was_asked()
+    {
+        await postgres.Source.Do("""
+            INSERT INTO event_block (partition, first_seq, count, payload) SELECT 30, s, 1, '\x00' FROM generate_series(1, 300) s
+            """);
+        await using var connection = await postgres.Source.OpenConnectionAsync();
+
+        var some = await LogBlocks.Read(connection, 30, 10, long.MaxValue, 200, 1_000_000, default);
+        var rest = await LogBlocks.Read(connection, 30, 210, long.MaxValue, 200, 1_000_000, default);
+        var few = await LogBlocks.Read(connection, 30, 10, long.MaxValue, 200, 100, default);
+
+        Assert.Equal(Enumerable.Range(11, 200).Select(n => (long)n), some.Select(b => b.FirstSeq));
+        Assert.Equal(Enumerable.Range(211, 90).Select(n => (long)n), rest.Select(b => b.FirstSeq));
+        Assert.Equal(100, few.Count);
+    }
+
+    [Fact]
     public async Task The_tail_gives_blocks_in_order_from_inside_a_block_on_and_wakes_a_waiting_taker()
     {
         await using var stores = new Stores(postgres.ConnectionString);
@@ -94,8 +111,8 @@ public sealed class EventLogReaderTests(PostgresFixture postgres) : IClassFixtur
 
         async Task<string> Explain(string sql)
         {
-            var types = sql == LogBlocks.TailSql ? "smallint[], bigint[], int[], int" : "smallint, bigint, bigint, int, int";
-            var values = sql == LogBlocks.TailSql ? "'{20,21}', '{2990,2995}', '{9,9}', 64" : "20, 2990, 5000, 10, 1000";
+            var types = sql == LogBlocks.TailSql ? "smallint[], bigint[], int[], int" : "smallint, bigint, bigint, bigint, bigint, int";
+            var values = sql == LogBlocks.TailSql ? "'{20,21}', '{2990,2995}', '{9,9}', 64" : "20, 2990, 5000, 10, 1000, 64";
             await new Npgsql.NpgsqlCommand($"SET plan_cache_mode = force_generic_plan; PREPARE q ({types}) AS {sql}", reading).ExecuteNonQueryAsync();
             await using var rows = await new Npgsql.NpgsqlCommand($"EXPLAIN EXECUTE q ({values})", reading).ExecuteReaderAsync();
             var lines = new List<string>();

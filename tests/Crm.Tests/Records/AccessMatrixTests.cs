@@ -27,7 +27,8 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
         var kind = RecordKind.Named(name)!;
         var mark = "m" + crm.NewId();
         var link = await Link(kind);
-        var shared = await Shared(kind, mark);
+        var doors = new OtherDoors(crm, kind, mark);
+        var shared = await Shared(doors);
         foreach (var scope in Enum.GetValues<RecordScope>())
         {
             var reader = crm.NewUser("north", k => k == kind.Name ? KindRights.Full with { Read = scope, Create = false } : KindRights.Full);
@@ -36,9 +37,10 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
                 : KindRights.Full);
             foreach (var user in new[] { reader, doer })
             {
-                var records = new Dictionary<string, string>(shared) { ["mine"] = await crm.Make(kind, $$"""{"owner":"{{user}}","source":"{{mark}}"}""") };
+                var records = new Dictionary<string, string>(shared) { ["mine"] = await doors.Make($$"""{"owner":"{{user}}"}""") };
                 var where = $"filter=source = {mark}".Replace(" ", "%20", StringComparison.Ordinal);
                 await Reads(kind, user, records, where, link, user == reader ? scope : RecordScope.All, scope);
+                await doors.Check(user, Covered(records, user == reader ? scope : RecordScope.All), user == reader ? scope : RecordScope.All);
                 await Acts(kind, user, records, user == reader ? scope : RecordScope.All, user == reader ? RecordScope.All : scope);
                 await crm.Ask("DELETE", $"/api/v1/{kind.Plural}/{records["mine"]}");
             }
@@ -67,6 +69,14 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
         foreach (var query in (string[])[$"filter=source=x", "filter=source%20is%20empty", $"filter=custom.{own}=x", "sort=source", $"sort=-custom.{own}", "fields=source", "expand=createdBy"])
             Assert.Equal((query, 400), (query, (await crm.Ask("GET", $"{path}?{query}", user: user)).Status));
 
+        if (OtherDoors.HasTimeline(kind)) Assert.DoesNotContain("hush-hush", (await crm.Ask("GET", $"{path}/{id}/timeline", user: user)).Text, StringComparison.Ordinal);
+        Assert.Equal(200, (await crm.Ask("GET", $"{path}?q=anything", user: user)).Status);
+        foreach (var searched in kind.Searched)
+        {
+            var blind = crm.NewUser("north", _ => KindRights.Full with { Hidden = [searched] });
+            Assert.Equal((searched, 400), (searched, (await crm.Ask("GET", $"{path}?q=anything", user: blind)).Status));
+        }
+
         Assert.Equal(422, (await crm.Ask("PATCH", $"{path}/{id}", """{"source":"x"}""", user)).Status);
         Assert.Equal(422, (await crm.Ask("PATCH", $"{path}/{id}", $$$"""{"custom":{"{{{own}}}":"x"}}""", user)).Status);
         var kept = await crm.Ask("PATCH", $"{path}/{id}", """{"tags":["changed"]}""", user);
@@ -75,6 +85,25 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
         var stale = await crm.Ask("PATCH", $"{path}/{id}", "{}", user, ("If-Match", "\"9.9\""));
         Assert.Equal(412, stale.Status);
         Assert.DoesNotContain("hush-hush", stale.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stage", 403, 200, 200)]
+    [InlineData("pipeline", 403, 200, 200)]
+    [InlineData("status", 403, 403, 403)]
+    [InlineData("amount", 200, 403, 403)]
+    [InlineData("probability", 200, 403, 403)]
+    [InlineData("owner", 200, 200, 403)]
+    public async Task Boards_and_forecasts_do_not_tell_what_is_hidden(string field, int board, int forecast, int byOwner)
+    {
+        var user = crm.NewUser("north", _ => KindRights.Full with { Hidden = [field] });
+        await crm.Make(RecordKind.Deal, """{"amount":{"amount":"7","currency":"USD"},"closeDate":"2039-01-10"}""");
+        const string Forecast = "/api/v1/forecast?from=2039-01&to=2039-01";
+
+        var shown = await crm.Ask("GET", "/api/v1/pipelines/default/board", user: user);
+        Assert.Equal((board, forecast, byOwner), (shown.Status, (await crm.Ask("GET", Forecast, user: user)).Status, (await crm.Ask("GET", Forecast + "&by=owner", user: user)).Status));
+        if (field is "amount" or "probability") Assert.All(shown.Json["stages"]!.AsArray(), s => Assert.Null(s!["weighted"]));
+        if (field == "pipeline") Assert.Equal(403, (await crm.Ask("GET", Forecast + "&pipeline=default", user: user)).Status);
     }
 
     private async Task Reads(
@@ -96,6 +125,8 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
         {
             var may = read >= s_least[whose];
             Assert.Equal((whose, read, may ? 200 : 404), (whose, read, (await crm.Ask("GET", $"{path}/{id}", user: user)).Status));
+            if (OtherDoors.HasTimeline(kind))
+                Assert.Equal((whose, read, may ? 200 : 404), (whose, read, (await crm.Ask("GET", $"{path}/{id}/timeline", user: user)).Status));
             var linking = await crm.Ask("POST", link.Path, $$$"""{"subject":"Links","custom":{"{{{link.Field}}}":"{{{id}}}"}}""");
             Assert.Equal(201, linking.Status);
             var expanded = await crm.Ask("GET", $"{link.Path}/{linking["id"]}?expand=custom.{link.Field}", user: user);
@@ -131,7 +162,7 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
     private static IReadOnlyList<string> Covered(Dictionary<string, string> records, RecordScope scope) =>
         [.. records.Where(r => scope >= s_least[r.Key]).Select(r => r.Value).Order()];
 
-    private async Task<Dictionary<string, string>> Shared(RecordKind kind, string mark)
+    private async Task<Dictionary<string, string>> Shared(OtherDoors doors)
     {
         var mate = crm.NewUser("north", _ => KindRights.Nothing);
         var below = crm.NewUser("far", _ => KindRights.Nothing);
@@ -139,12 +170,12 @@ public sealed class AccessMatrixTests(RecordsFixture crm)
         var other = crm.NewUser("south", _ => KindRights.Nothing);
         return new Dictionary<string, string>
         {
-            ["mates"] = await crm.Make(kind, $$"""{"owner":"{{mate}}","source":"{{mark}}"}"""),
-            ["teams"] = await crm.Make(kind, $$"""{"owner":null,"team":"north","source":"{{mark}}"}"""),
-            ["below"] = await crm.Make(kind, $$"""{"owner":"{{below}}","source":"{{mark}}"}"""),
-            ["above"] = await crm.Make(kind, $$"""{"owner":"{{above}}","source":"{{mark}}"}"""),
-            ["others"] = await crm.Make(kind, $$"""{"owner":"{{other}}","source":"{{mark}}"}"""),
-            ["nobodys"] = await crm.Make(kind, $$"""{"owner":null,"source":"{{mark}}"}"""),
+            ["mates"] = await doors.Make($$"""{"owner":"{{mate}}"}"""),
+            ["teams"] = await doors.Make("""{"owner":null,"team":"north"}"""),
+            ["below"] = await doors.Make($$"""{"owner":"{{below}}"}"""),
+            ["above"] = await doors.Make($$"""{"owner":"{{above}}"}"""),
+            ["others"] = await doors.Make($$"""{"owner":"{{other}}"}"""),
+            ["nobodys"] = await doors.Make("""{"owner":null}"""),
         };
     }
 

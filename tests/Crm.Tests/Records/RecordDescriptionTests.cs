@@ -31,7 +31,8 @@ public sealed class RecordDescriptionTests(RecordsFixture crm)
             from operation in (JsonObject)path.Value!
             select $"{operation.Key} {path.Key}";
 
-        Assert.Equal(there.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        // A kind may have a better one of its own beside that of all kinds.
+        Assert.Equal(there.Distinct().Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]

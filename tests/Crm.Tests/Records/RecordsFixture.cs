@@ -7,6 +7,8 @@ using System.Text.Json.Nodes;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Deals;
+using Crm.Forecasts;
 using Crm.Hosting;
 using Crm.Infrastructure;
 using Microsoft.AspNetCore.Authentication;
@@ -57,7 +59,7 @@ public sealed class RecordsFixture : IAsyncLifetime
         builder.Services.AddProblems();
         builder.Services.AddRecords(_postgres.ConnectionString);
         builder.Services.AddAttachments(1_000_000);
-        builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>();
+        builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>().AddSingleton<DealReads>();
         builder.Services.AddSingleton(new ApiOptions { Postgres = _postgres.ConnectionString });
         builder.Services.AddAuthentication(Policies.Caller).AddScheme<AuthenticationSchemeOptions, SaysWho>(Policies.Caller, null)
             .AddScheme<AuthenticationSchemeOptions, SaysWho>(ApiKeyHandler.Scheme, null);
@@ -69,6 +71,8 @@ public sealed class RecordsFixture : IAsyncLifetime
         _api.MapRecords();
         _api.MapCustomerRecords();
         _api.MapTimelines();
+        _api.MapDeals();
+        _api.MapForecasts();
         Get<SiloLink>().Participate(new Started());
         await Get<LogIdentity>().Refresh(CancellationToken.None);
         _api.MapNothing();

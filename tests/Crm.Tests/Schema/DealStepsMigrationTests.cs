@@ -1,34 +1,16 @@
-using System.Globalization;
 using Crm.Infrastructure;
-using Npgsql;
 using Xunit;
 
 namespace Crm.Schema;
 
 /// <summary>A database from before all steps of deals were kept: what deals remember, and before that what the audit says.</summary>
-public sealed class DealStepsMigrationTests : IAsyncLifetime
+public sealed class DealStepsMigrationTests : OldDatabase
 {
-    private string _connection = "";
-    private NpgsqlDataSource _database = null!;
-
-    public async Task InitializeAsync()
-    {
-        _connection = await TestServer.CreateDatabase(withSchema: false);
-        _database = NpgsqlDataSource.Create(_connection);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        NpgsqlConnection.ClearPool(new NpgsqlConnection(_connection));
-        await TestServer.DropDatabase(_connection);
-    }
-
     [Fact]
     public async Task Steps_that_deals_remember_no_more_come_out_of_the_audit()
     {
         await Run(number => number < 41);
-        await _database.Do("""
+        await Database.Do("""
             CREATE FUNCTION step(n int) RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_object(
               'stage', CASE n % 2 WHEN 0 THEN 'proposal' ELSE 'prospecting' END, 'name', 'Old name ' || n, 'by', 'us_' || n,
               'at', to_char('2026-01-01'::timestamp + n * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) $$;
@@ -45,23 +27,17 @@ public sealed class DealStepsMigrationTests : IAsyncLifetime
 
         await Run(number => number >= 41);
 
-        Assert.Equal("de_long 120 1 120,de_short 2 1 2", await _database.Ask<string>(
+        Assert.Equal("de_long 120 1 120,de_short 2 1 2", await Database.Ask<string>(
             "SELECT string_agg(concat_ws(' ', deal, count, min, max), ',' ORDER BY deal) FROM (SELECT deal, count(*), min(number), max(number) FROM deal_step GROUP BY deal) s"));
-        Assert.Equal(0, await _database.Ask<long>("SELECT count(*) FROM deal_step WHERE by_whom <> 'us_' || number OR stage <> step(number) ->> 'stage' OR date_trunc('minute', at) <> '2026-01-01Z'::timestamptz + number * interval '1 minute'"));
-        Assert.Equal("Proposal,Old name 21", await _database.Ask<string>("SELECT string_agg(name, ',' ORDER BY number) FROM deal_step WHERE deal = 'de_long' AND number IN (20, 21)"));
+        Assert.Equal(0, await Database.Ask<long>("SELECT count(*) FROM deal_step WHERE by_whom <> 'us_' || number OR stage <> step(number) ->> 'stage' OR date_trunc('minute', at) <> '2026-01-01Z'::timestamptz + number * interval '1 minute'"));
+        Assert.Equal("Proposal,Old name 21", await Database.Ask<string>("SELECT string_agg(name, ',' ORDER BY number) FROM deal_step WHERE deal = 'de_long' AND number IN (20, 21)"));
 
         // And from then on each write adds what it adds.
-        await _database.Do("UPDATE deal SET state = state || jsonb_build_object('stageHistory', steps(22, 121)) WHERE id = 'de_long'");
-        await _database.Do("UPDATE deal SET state = state || '{\"name\": \"other\"}' WHERE id IN ('de_long', 'de_none')");
-        await _database.Do("UPDATE deal SET state = state || jsonb_build_object('stageHistory', steps(1, 1)) WHERE id = 'de_none'");
-        Assert.Equal("de_long 121,de_none 1,de_short 2", await _database.Ask<string>(
+        await Database.Do("UPDATE deal SET state = state || jsonb_build_object('stageHistory', steps(22, 121)) WHERE id = 'de_long'");
+        await Database.Do("UPDATE deal SET state = state || '{\"name\": \"other\"}' WHERE id IN ('de_long', 'de_none')");
+        await Database.Do("UPDATE deal SET state = state || jsonb_build_object('stageHistory', steps(1, 1)) WHERE id = 'de_none'");
+        Assert.Equal("de_long 121,de_none 1,de_short 2", await Database.Ask<string>(
             "SELECT string_agg(concat_ws(' ', deal, count), ',' ORDER BY deal) FROM (SELECT deal, count(*) FROM deal_step GROUP BY deal) s"));
-        Assert.Equal("us_121", await _database.Ask<string>("SELECT by_whom FROM deal_step WHERE number = 121"));
-    }
-
-    private async Task Run(Func<int, bool> which)
-    {
-        foreach (var script in SchemaUpgrade.Scripts().Where(s => which(int.Parse(s.Name[..4], CultureInfo.InvariantCulture))))
-            await _database.Do(script.Contents);
+        Assert.Equal("us_121", await Database.Ask<string>("SELECT by_whom FROM deal_step WHERE number = 121"));
     }
 }

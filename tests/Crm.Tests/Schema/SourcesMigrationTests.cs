@@ -1,29 +1,13 @@
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Infrastructure;
-using Npgsql;
 using Xunit;
 
 namespace Crm.Schema;
 
 /// <summary>A database from before there were sources, or from when their terms stood beside them: keys and terms go on, dead letters can be read.</summary>
-public sealed class SourcesMigrationTests : IAsyncLifetime
+public sealed class SourcesMigrationTests : OldDatabase
 {
-    private string _connection = "";
-    private NpgsqlDataSource _database = null!;
-
-    public async Task InitializeAsync()
-    {
-        _connection = await TestServer.CreateDatabase(withSchema: false);
-        _database = NpgsqlDataSource.Create(_connection);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        await TestServer.DropDatabase(_connection);
-    }
-
     [Fact]
     public async Task Old_keys_get_a_source_and_old_dead_letters_show()
     {
@@ -32,17 +16,17 @@ public sealed class SourcesMigrationTests : IAsyncLifetime
         await OldKey("write", "browser", "shop", write);
         await OldKey("server", "back office", "shop", server);
         await OldKey("server", "importer", "old / import", ApiKeySecret.Create(ApiKeyKind.Server));
-        await _database.Do("insert into dead_letter_inbound (received_at, source, reason, sample) values (now(), 'shop', 'It was bad.', 'x')");
-        await _database.Do("insert into dead_letter (partition, seq, lane, reason, detail, packed) values (1, 7, 'u:u', 2, 'The rules failed.', null)");
+        await Database.Do("insert into dead_letter_inbound (received_at, source, reason, sample) values (now(), 'shop', 'It was bad.', 'x')");
+        await Database.Do("insert into dead_letter (partition, seq, lane, reason, detail, packed) values (1, 7, 'u:u', 2, 'The rules failed.', null)");
 
         await Run(number => number >= 15);
 
-        var keys = new ApiKeys(_database, TimeProvider.System);
-        Assert.Equal(["old / import", "shop"], (await new Sources(_database, TimeProvider.System).List()).Select(s => s.Id));
-        Assert.Equal(("shop", "web"), ((await keys.Find(ApiKeySecret.Hash(write)))!.Source, (await new Sources(_database, TimeProvider.System).Get("shop"))!.Kind));
+        var keys = new ApiKeys(Database, TimeProvider.System);
+        Assert.Equal(["old / import", "shop"], (await new Sources(Database, TimeProvider.System).List()).Select(s => s.Id));
+        Assert.Equal(("shop", "web"), ((await keys.Find(ApiKeySecret.Hash(write)))!.Source, (await new Sources(Database, TimeProvider.System).Get("shop"))!.Kind));
         Assert.Equal([Scopes.Ingest], (await keys.Find(ApiKeySecret.Hash(write)))!.Scopes);
         Assert.Equal([Scopes.Ingest, Scopes.Read], (await keys.Find(ApiKeySecret.Hash(server)))!.Scopes);
-        var letters = await new DeadLetterStore(_database, TimeProvider.System).List(new LetterFilter(), 10);
+        var letters = await new DeadLetterStore(Database, TimeProvider.System).List(new LetterFilter(), 10);
         Assert.Equal([("silo-1-7", "", "poison"), ("in-1", "shop", "refused")], letters.Select(l => (l.Id.ToString(), l.Source, l.Code)).OrderByDescending(l => l.Item1));
     }
 
@@ -50,25 +34,19 @@ public sealed class SourcesMigrationTests : IAsyncLifetime
     public async Task A_term_beside_its_source_becomes_the_sources_own()
     {
         await Run(number => number < 19);
-        await _database.Do("insert into source (id, name, kind, retention_days, created_at, updated_at) values ('own', 'Own', 'app', 30, now(), now()), ('shop', 'Shop', 'web', null, now(), now())");
-        await _database.Do("insert into source_retention (source, days, changed_at, swept_to) values ('own', 7, now(), '-infinity'), ('shop', 90, now(), '2026-05-01Z'), ('letters', 10, now(), '-infinity')");
+        await Database.Do("insert into source (id, name, kind, retention_days, created_at, updated_at) values ('own', 'Own', 'app', 30, now(), now()), ('shop', 'Shop', 'web', null, now(), now())");
+        await Database.Do("insert into source_retention (source, days, changed_at, swept_to) values ('own', 7, now(), '-infinity'), ('shop', 90, now(), '2026-05-01Z'), ('letters', 10, now(), '-infinity')");
 
         await Run(number => number >= 19);
 
-        var sources = await new Sources(_database, TimeProvider.System).List();
+        var sources = await new Sources(Database, TimeProvider.System).List();
         Assert.Equal([("letters", 10), ("own", 30), ("shop", 90)], sources.Select(s => (s.Id, s.RetentionDays ?? 0)));
-        Assert.Equal("shop", await _database.Ask<string>("select string_agg(source, ',') from source_sweep"));
-    }
-
-    private async Task Run(Func<int, bool> which)
-    {
-        foreach (var script in SchemaUpgrade.Scripts().Where(s => which(int.Parse(s.Name[..4], System.Globalization.CultureInfo.InvariantCulture))))
-            await _database.Do(script.Contents);
+        Assert.Equal("shop", await Database.Ask<string>("select string_agg(source, ',') from source_sweep"));
     }
 
     private async Task OldKey(string kind, string name, string source, string secret)
     {
-        await using var command = _database.CreateCommand(
+        await using var command = Database.CreateCommand(
             "insert into api_key (id, kind, name, source, hash, prefix, created_at) values (gen_random_uuid(), $1, $2, $3, $4, $5, now())");
         foreach (var value in new object[] { kind, name, source, ApiKeySecret.Hash(secret), ApiKeySecret.Prefix(secret) })
             command.Parameters.Add(new() { Value = value });
