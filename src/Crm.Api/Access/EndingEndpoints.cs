@@ -35,7 +35,8 @@ internal static class EndingEndpoints
         if (await users.Get(id, context.RequestAborted) is null) return PeopleEndpoints.Unknown;
         if (transferTo is not null && (transferTo == id || people.Actor(transferTo) is null)) return s_heir;
         var patch = transferTo is null ? null : new JsonObject { ["owner"] = transferTo, ["team"] = people.User(transferTo)!.Team };
-        if (await Handover.Empty(context, new Reach(false, id, []), patch, "user") is { } rest) return rest;
+        var theirs = new Reach(false, id, []);
+        if (await Handover.Empty(context, theirs, patch, "user") is { } rest) return rest;
         try
         {
             if (!await users.End(id, transferTo, context.Cause(), context.RequestAborted)) return PeopleEndpoints.Unknown;
@@ -46,6 +47,9 @@ internal static class EndingEndpoints
         }
 
         await watch.Look(context.RequestAborted);
+
+        // What they made between the last look and their end.
+        if (patch is not null) await Handover.Empty(context, theirs, patch, "user");
         return Results.NoContent();
     }
 
