@@ -5,6 +5,7 @@ using Crm.Customers;
 using Crm.Deals;
 using Crm.Hosting;
 using Crm.Leads;
+using Crm.Orders;
 using Crm.Privacy;
 using Crm.Records;
 using Crm.Tasks;
@@ -39,6 +40,7 @@ public static class CrmGrains
         services.AddSiloLoop<DuplicateWatch>();
         services.AddSiloLoop<CustomerListsWatch>();
         services.AddSiloLoop<WorthsWatch>();
+        services.AddSiloLoop<OrderDeskWatch>();
         services.AddSingleton<RecordRules, CustomerRules>();
         services.AddSiloLoop<ErasureKeeper>();
         services.AddSiloLoop<AuditChainer>();

@@ -3,6 +3,7 @@ using Crm.Company;
 using Crm.Customers;
 using Crm.Deals;
 using Crm.Leads;
+using Crm.Orders;
 using Crm.Privacy;
 using Crm.Records;
 
@@ -34,6 +35,9 @@ public static class GrainLookup
 
     /// <summary>What carries out what lists of customers wait for.</summary>
     public static ICustomerListsGrain CustomerLists(this IGrainFactory grains) => grains.GetGrain<ICustomerListsGrain>(0);
+
+    /// <summary>What makes orders of events.</summary>
+    public static IOrderDeskGrain OrderDesk(this IGrainFactory grains) => grains.GetGrain<IOrderDeskGrain>(0);
 
     /// <summary>What gives records their worth anew.</summary>
     public static IWorthsGrain Worths(this IGrainFactory grains) => grains.GetGrain<IWorthsGrain>(0);

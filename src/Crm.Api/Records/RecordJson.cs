@@ -32,6 +32,7 @@ internal static class RecordJson
             foreach (var name in own.Select(o => o.Key).Where(n => fields.Rule(CustomField.Prefix + n) is null).ToArray()) own.Remove(name);
         // What the CRM itself still has to do with it.
         json.Remove("pending");
+        json.Remove("told");
         WithoutWorth(json);
         if (own is not null) WithoutWorth(own);
         if (own is { Count: 0 }) json.Remove(KindFields.Member);

@@ -7,7 +7,7 @@ namespace Crm.Customers;
 internal sealed partial class CustomerProfile
 {
     /// <summary>Longest order id in characters; longer ones are no ids.</summary>
-    private const int MaxOrderIdLength = 128;
+    internal const int MaxOrderIdLength = 128;
 
     /// <summary>Ratings are held on a scale to 5.</summary>
     private const decimal FullRating = 5m;
@@ -124,7 +124,7 @@ internal sealed partial class CustomerProfile
     }
 
     /// <summary>A refund's total, else the sum of its products, else (it names neither) the whole order.</summary>
-    private static RefundAmount RefundOf(in EventReader fields, ref int faults)
+    internal static RefundAmount RefundOf(in EventReader fields, ref int faults)
     {
         var currency = OrderAmounts.CurrencyOf(fields.Currency, ref faults);
         if (!fields.Total.IsMissing) return new RefundAmount(currency, OrderAmounts.Amount(fields.Total, ref faults), false);

@@ -26,7 +26,9 @@ internal sealed class OrderRules : RecordRules
 
     public override string Kind => RecordKinds.Order;
 
-    public override bool IsForTrash(string command) => command == "forget";
+    public override bool IsForTrash(string command) => command is "forget" or ToldOrders.Command;
+
+    public override bool Begins(string command) => command == ToldOrders.Command;
 
     public override void Complete(JsonObject? before, JsonObject after, RuleTurn turn, IDictionary<string, string> errors)
     {
@@ -43,7 +45,9 @@ internal sealed class OrderRules : RecordRules
         Step(before, after, turn, errors);
         var paid = Amount(before, "paid");
         if (paid > 0 && !JsonNode.DeepEquals(before!["currency"], after["currency"])) errors["currency"] = "currency: It cannot change once something is paid.";
-        Sum(after, currency, errors);
+
+        // What events told of has its total from them, with what is no line, such as the freight.
+        if (after["told"] is null || !JsonNode.DeepEquals(before?["lines"], after["lines"])) Sum(after, currency, errors);
         if (paid > 0 && errors.Count == 0 && Amount(after, "total") != Amount(before, "total"))
             errors["lines"] = "lines: The total cannot change once something is paid. Refund it, and make a new order.";
         after["paymentState"] = PaymentState(after);
@@ -55,6 +59,7 @@ internal sealed class OrderRules : RecordRules
         "refund" => Refund(arguments, fields, turn),
         "cancel" => Cancel(fields),
         "forget" => Forget(fields, "name", "description"),
+        ToldOrders.Command => RecordDecision.To(ToldOrders.Take(fields, arguments, turn)) with { IsSilent = true, IsOfEvents = true },
         _ => null,
     };
 
@@ -144,7 +149,7 @@ internal sealed class OrderRules : RecordRules
         made["lines"] = new JsonArray(new JsonObject { ["name"] = made["name"]?.DeepClone(), ["quantity"] = 1, ["price"] = price });
     }
 
-    private static string PaymentState(JsonObject fields)
+    internal static string PaymentState(JsonObject fields)
     {
         var (total, paid, refunded) = (Amount(fields, "total"), Amount(fields, "paid"), Amount(fields, "refunded"));
         if (refunded > 0) return refunded >= paid ? "refunded" : "partly_refunded";
@@ -175,10 +180,10 @@ internal sealed class OrderRules : RecordRules
     private static string? Asked(JsonObject arguments, string currency) =>
         OrderLines.Text((arguments["amount"] as JsonObject)?["currency"]) is { } given && given != currency ? given : null;
 
-    private static decimal Amount(JsonObject? fields, string name) =>
+    internal static decimal Amount(JsonObject? fields, string name) =>
         (fields?[name] as JsonObject)?["amount"] is { } amount ? decimal.Parse((string)amount!, CultureInfo.InvariantCulture) : 0;
 
-    private static void Set(JsonObject fields, string name, decimal amount)
+    internal static void Set(JsonObject fields, string name, decimal amount)
     {
         var currency = (string)fields["currency"]!;
         fields[name] = new JsonObject { ["amount"] = Currencies.Format(amount, currency), ["currency"] = currency };
@@ -188,5 +193,5 @@ internal sealed class OrderRules : RecordRules
 
     private static RecordDecision Bad(string argument, string why) => RecordDecision.Bad(new Dictionary<string, string> { [argument] = $"{argument}: {why}" });
 
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(FieldValues.TimeFormat, CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(FieldValues.TimeFormat, CultureInfo.InvariantCulture);
 }

@@ -58,6 +58,9 @@ internal sealed partial class ErasureGrain(
                 return await Close(job);
             case ErasureStep.Closed:
                 await Task.WhenAll(job.Ids.Select(id => GrainFactory.Customer(id).Forget(job.ErasedAt!.Value)));
+
+                // Orders that are being made of earlier events are there to be found; from now on nothing is made of this person's.
+                await GrainFactory.OrderDesk().Work();
                 if (await Unlink(job) >= MaxRecords) return true;
                 await Task.WhenAll(job.Ids.Select(id => GrainFactory.Record(RecordKinds.Customer, id).Refresh()));
                 await erasures.Forgotten(job.Id);

@@ -89,7 +89,8 @@ internal sealed partial class RecordGrain(
     public async Task<RecordAnswer> Do(string command, string arguments, long? recordVersion, ChangeCause cause)
     {
         if (_last == cause.Cause) return Now();
-        if (_stored is not { State: var state } || (state.DeletedAt is not null && !_rules.IsForTrash(command))) return new RecordAnswer(RecordRefusal.Missing);
+        var state = _stored?.State ?? (_rules.Begins(command) ? Blank() with { CreatedBy = cause.By } : null);
+        if (state is null || (state.DeletedAt is not null && !_rules.IsForTrash(command))) return new RecordAnswer(RecordRefusal.Missing);
         if (recordVersion is { } wanted && wanted != state.RecordVersion) return new RecordAnswer(RecordRefusal.Stale, state);
         var before = Parse(state.Fields);
         var decision = Decided(command, arguments, before, cause);
@@ -101,7 +102,12 @@ internal sealed partial class RecordGrain(
             if (Complete(made, cause) is { } wrong) return new RecordAnswer(RecordRefusal.Refused, state, Why: wrong);
         var changes = RecordEdit.Changes(before, after);
         if (changes.Count == 0 && decision.Made.Count == 0) return Now();
-        return await Commit(With(state, after), command, decision.IsSilent ? [] : changes, cause, decision.Made);
+        var isEdit = !decision.IsOfEvents || _stored is null;
+        var answer = await Commit(With(state, after), command, decision.IsSilent ? [] : changes, cause, decision.Made, isEdit);
+
+        // Events tell of many records, few of which are worked with.
+        if (decision.IsOfEvents) context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "It was told."));
+        return answer;
     }
 
     private async Task<(JsonObject Fields, Dictionary<string, string> Errors)> Completed(

@@ -22,6 +22,9 @@ internal sealed record RecordDecision
     /// <summary>True where the audit must not say what was there: it was of somebody who was erased.</summary>
     public bool IsSilent { get; init; }
 
+    /// <summary>True for what events did: it is no edit, and nobody's who edits.</summary>
+    public bool IsOfEvents { get; init; }
+
     /// <summary>Why it is refused, in words for a person.</summary>
     public string? Why { get; private init; }
 
@@ -60,6 +63,9 @@ internal abstract class RecordRules
 
     /// <summary>True for a command that is also done to records in the trash.</summary>
     public virtual bool IsForTrash(string command) => false;
+
+    /// <summary>True for a command that makes the record where there is none.</summary>
+    public virtual bool Begins(string command) => false;
 
     /// <summary>
     /// The person whom the record names was erased: the link goes, with the texts that were written of the person; what was sold, when

@@ -136,7 +136,7 @@ public sealed class RecordKind : IFields
             Choice("paymentState", "unpaid", "partly_paid", "paid", "partly_refunded", "refunded") with { IsSystem = true },
             Of("currency", FieldType.Id, 3), Of("lines", FieldType.Part) with { LinkedKind = RecordKinds.Product, LinkedMember = "product" },
             System("total", FieldType.Money), System("tax", FieldType.Money), System("discount", FieldType.Money), System("paid", FieldType.Money),
-            System("refunded", FieldType.Money), System("refunds", FieldType.Part), Of("placedAt", FieldType.Time), Of("externalId", FieldType.Id),
+            System("refunded", FieldType.Money), System("refunds", FieldType.Part), System("told", FieldType.Part), Of("placedAt", FieldType.Time), Of("externalId", FieldType.Id),
             Text("description"),
         ])
     { Searched = ["number", "name"], Commands = ["pay", "refund", "cancel"] };

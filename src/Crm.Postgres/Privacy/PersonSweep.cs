@@ -32,6 +32,7 @@ internal sealed class PersonSweep(NpgsqlDataSource database)
               AND (lane = $2 OR (lane = '' AND position(convert_to($2, 'UTF8') IN packed) > 0))
             """),
         ("parked_event", "DELETE FROM parked_event WHERE partition = $1 AND lane = $2 AND seq <= $3"),
+        ("order_due", "DELETE FROM order_due WHERE partition = $1 AND lane = $2 AND seq <= $3"),
         ("lane_merge", "DELETE FROM lane_merge WHERE (partition = $1 AND lane = $2 AND $3 >= 0) OR source = $2"),
     ];
 

@@ -10,6 +10,7 @@ internal sealed class PersonalRecords(DataSources sources) : IPersonalRecords
     private const string ReadSql = """
         SELECT 'dead_letter', at, detail, packed FROM dead_letter WHERE lane = ANY ($1) AND packed IS NOT NULL
         UNION ALL SELECT 'parked_event', NULL, NULL, packed FROM parked_event WHERE lane = ANY ($1)
+        UNION ALL SELECT 'order_due', NULL, NULL, packed FROM order_due WHERE lane = ANY ($1)
         UNION ALL SELECT 'customer_record', updated_at, NULL, convert_to(state::text, 'UTF8') FROM customer_record WHERE id = ANY ($1) AND row_version > 0
         UNION ALL SELECT 'dead_letter_inbound', received_at, reason, sample FROM dead_letter_inbound
         """;
@@ -25,7 +26,7 @@ internal sealed class PersonalRecords(DataSources sources) : IPersonalRecords
             var table = rows.GetString(0);
             ReadOnlyMemory<byte> content = rows.GetFieldValue<byte[]>(3);
             if (table == "dead_letter_inbound" && !named.In(content.Span)) continue;
-            if (table is "dead_letter" or "parked_event") content = PackedEvent.Read(content).Body;
+            if (table is "dead_letter" or "parked_event" or "order_due") content = PackedEvent.Read(content).Body;
             yield return new PersonalRecord(
                 table, rows.IsDBNull(1) ? null : rows.GetFieldValue<DateTimeOffset>(1), rows.IsDBNull(2) ? null : rows.GetString(2), content);
         }

@@ -1,3 +1,6 @@
+using System.Text;
+using Crm.Customers;
+using Crm.Orders;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -106,11 +109,13 @@ internal sealed class HistoryProjection(DataSources sources)
     private static async Task Write(NpgsqlConnection connection, int partition, IEnumerable<LaneEvent> events, CancellationToken stop)
     {
         List<LaneEvent>? unreadable = null;
+        List<(string, LaneEvent)>? ofOrders = null;
         await using (var copy = await HistoryCopy.Begin(connection, stop))
         {
             foreach (var logged in events)
             {
                 if (!copy.Add((short)partition, logged.Seq, logged.Packed.Span)) (unreadable ??= []).Add(logged);
+                else if (OfOrder(logged.Packed.Span) is { } lane) (ofOrders ??= []).Add((lane, logged));
                 await copy.Flush(stop);
             }
 
@@ -118,7 +123,14 @@ internal sealed class HistoryProjection(DataSources sources)
         }
 
         if (unreadable is not null) await Bury(connection, partition, unreadable, stop);
+        if (ofOrders is not null) await OrderEvents.Note(connection, partition, ofOrders, stop);
     }
+
+    // The lane of an event that tells of an order; null of all others.
+    private static string? OfOrder(ReadOnlySpan<byte> packed) =>
+        PackedEnvelope.TryRead(packed, out var envelope) && envelope.Type == EventType.Track && envelope.HasName && EcommerceNames.IsOfOrder(envelope.Name)
+            ? Encoding.UTF8.GetString(envelope.Lane)
+            : null;
 
     // Events that a damaged disk or a newer build left unreadable must not stop the history; an operator finds them here.
     private static async Task Bury(NpgsqlConnection connection, int partition, List<LaneEvent> unreadable, CancellationToken stop)

@@ -11,6 +11,7 @@ public static class RecordsSetup
     internal static void AddRecordStore(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton<IRecordStore, RecordStore>();
+        services.AddSingleton<Orders.IOrderEvents, Orders.OrderEvents>();
         services.AddSingleton(_ => RecordLists.Open(connectionString));
         services.AddSingleton(all => new TimelineReader(RecordLists.OpenByKey(connectionString, "crm timelines", TimelineReader.MaxConnections), all.GetRequiredService<IHistory>()));
         services.AddSingleton(all => new RecordAudit(all.GetRequiredService<DataSources>().Records, all.GetRequiredService<TimeProvider>()));

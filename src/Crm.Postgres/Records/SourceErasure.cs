@@ -62,6 +62,8 @@ public static class SourceErasure
         "delete from message_page where owner in (select lane from family)",
         "delete from rejected where lane in (select lane from family)",
         "delete from dead_letter where lane in (select lane from family)",
+        "delete from order_due where lane in (select lane from family)",
+        "delete from sales_order where created_by = 'events' and customer in (select lane from family)",
     ];
 
     /// <summary>Erases in one transaction; nothing when it is refused.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class PostgresStorage : IStorage, IAsyncDisposable
         Do("""
             DELETE FROM event_block; DELETE FROM partition_state; DELETE FROM parked_event; DELETE FROM rejected; DELETE FROM dead_letter;
             DELETE FROM history; DELETE FROM customer; DELETE FROM customer_external_id; DELETE FROM merge_ledger; DELETE FROM lane_merge;
-            DELETE FROM message_page; DELETE FROM merge_bar; DELETE FROM duplicate_candidate
+            DELETE FROM message_page; DELETE FROM merge_bar; DELETE FROM duplicate_candidate; DELETE FROM order_due
             """);
         TakesTogether = takesTogether;
         return this;

@@ -1,22 +1,48 @@
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Crm.Customers;
 
 /// <summary>What an event means to the profile, beyond being counted. Not stored.</summary>
-internal enum Meaning : byte
+public enum Meaning : byte
 {
+    /// <summary>Nothing more.</summary>
     None,
+
+    /// <summary>A product was looked at.</summary>
     ProductViewed,
+
+    /// <summary>A list of products was looked at.</summary>
     ProductListViewed,
+
+    /// <summary>Products were searched for.</summary>
     ProductsSearched,
+
+    /// <summary>A product was put into the cart.</summary>
     ProductAdded,
+
+    /// <summary>A product was taken out of the cart.</summary>
     ProductRemoved,
+
+    /// <summary>A product was rated.</summary>
     ProductReviewed,
+
+    /// <summary>Something was bought.</summary>
     OrderCompleted,
+
+    /// <summary>An order is other than it was.</summary>
     OrderUpdated,
+
+    /// <summary>Money of an order was paid back.</summary>
     OrderRefunded,
+
+    /// <summary>An order does not come about.</summary>
     OrderCancelled,
+
+    /// <summary>Service was rated.</summary>
     SatisfactionRated,
+
+    /// <summary>An item of an order, as an event of its own.</summary>
     OrderItemAdded,
 }
 
@@ -27,7 +53,7 @@ internal enum Meaning : byte
 /// Ratings of service have no standard name: <c>Satisfaction Rated</c>, <c>Survey Answered</c>, <c>Survey Completed</c>,
 /// <c>Survey Submitted</c> and every name that begins with <c>CSAT</c> or <c>Customer Satisfaction</c> count as such.
 /// </summary>
-internal static class EcommerceNames
+public static class EcommerceNames
 {
     private static readonly FrozenDictionary<string, Meaning> Names = Spelled(new Dictionary<string, Meaning>
     {
@@ -65,8 +91,10 @@ internal static class EcommerceNames
     private static readonly FrozenDictionary<string, Meaning>.AlternateLookup<ReadOnlySpan<char>> Parts =
         Names.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>What an event of that name means.</summary>
     public static Meaning Of(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (Names.TryGetValue(name, out var meaning)) return meaning;
         if (name.Contains('.', StringComparison.Ordinal) && OfDotted(name) is not Meaning.None and var dotted) return dotted;
         return name.StartsWith("CSAT", StringComparison.OrdinalIgnoreCase)
@@ -74,6 +102,11 @@ internal static class EcommerceNames
                 ? Meaning.SatisfactionRated
                 : Meaning.None;
     }
+
+    /// <summary>Whether a track event of that name, in UTF-8, tells of an order. Of most names it knows that without decoding them.</summary>
+    public static bool IsOfOrder(ReadOnlySpan<byte> name) =>
+        (name.IndexOf("rder"u8) >= 0 || name.IndexOf("RDER"u8) >= 0)
+        && Of(Encoding.UTF8.GetString(name)) is Meaning.OrderCompleted or Meaning.OrderUpdated or Meaning.OrderRefunded or Meaning.OrderCancelled or Meaning.OrderItemAdded;
 
     /// <summary>By the last word of the name, else by the last two.</summary>
     private static Meaning OfDotted(string name)
