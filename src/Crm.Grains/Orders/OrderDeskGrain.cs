@@ -11,7 +11,7 @@ namespace Crm.Orders;
 /// </summary>
 internal sealed partial class OrderDeskGrain(IOrderEvents events, ILogger<OrderDeskGrain> logger) : Grain, IOrderDeskGrain
 {
-    /// <summary>Events of one round: 250 a second at most, which leaves the cores to what cannot wait.</summary>
+    /// <summary>Events of one round: some 100 a second at most, which leaves the cores to what cannot wait.</summary>
     public const int MaxEvents = 50;
 
     private const int MaxHops = 16;
@@ -92,7 +92,7 @@ internal sealed partial class OrderDeskGrain(IOrderEvents events, ILogger<OrderD
 internal sealed class OrderDeskWatch(IGrainFactory grains, TimeProvider clock, ILogger<OrderDeskWatch> logger) : SiloLoop(clock, logger)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(400);
 
     protected override async Task<TimeSpan?> Turn(CancellationToken stop) => await grains.OrderDesk().Work().WaitAsync(stop) ? s_breath : s_pause;
 }
