@@ -66,6 +66,7 @@ internal static class ToldOrders
             note["amountsMs"] = atMs;
             fields["currency"] = told["currency"]!.DeepClone();
             OrderRules.Set(fields, "total", Number(total));
+            fields.Remove("tax");
             if (told["tax"] is { } tax) OrderRules.Set(fields, "tax", Number(tax));
         }
 
