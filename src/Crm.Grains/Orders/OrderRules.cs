@@ -58,7 +58,7 @@ internal sealed class OrderRules : RecordRules
         "pay" => Pay(arguments, fields, turn),
         "refund" => Refund(arguments, fields, turn),
         "cancel" => Cancel(fields),
-        "forget" => Forget(fields, "name", "description"),
+        "forget" => fields["told"] is null ? Forget(fields, "name", "description") : RecordDecision.To(ToldOrders.Forget(fields, turn)) with { IsSilent = true },
         ToldOrders.Command => RecordDecision.To(ToldOrders.Take(fields, arguments, turn)) with { IsSilent = true, IsOfEvents = true },
         _ => null,
     };

@@ -18,13 +18,15 @@ internal static class ToldOrders
     private const int MaxRefunds = 100;
     private const int ShortNumber = 8;
 
+    private static readonly string[] s_ofTheBooks = ["currency", "total", "tax", "discount", "paid", "refunded", "placedAt", "status", "paymentState", "owner", "team"];
+
     /// <summary>The fields after an event.</summary>
     /// <param name="told">What <see cref="OrderTelling"/> read, with the <c>customer</c> as it is called now.</param>
     public static JsonObject Take(JsonObject fields, JsonObject told, RuleTurn turn)
     {
         var note = fields["told"] as JsonObject ?? [];
         if (note.Parent is null) fields["told"] = note;
-        fields["number"] ??= told["number"]?.DeepClone() ?? turn.Id[^ShortNumber..].ToUpperInvariant();
+        fields["number"] ??= told["number"]?.DeepClone() ?? Short(turn);
         fields["source"] ??= told["source"]?.DeepClone();
         if (told["customer"] is { } customer) fields["customer"] = customer.DeepClone();
         switch (Enum.Parse<Meaning>((string)told["is"]!))
@@ -50,6 +52,19 @@ internal static class ToldOrders
         Judge(fields, note, turn);
         return fields;
     }
+
+    /// <summary>
+    /// The fields once the person was erased: what events told goes, also the order's number, by which a shop knows the person. That
+    /// something was sold, when and for how much stays, for the books.
+    /// </summary>
+    public static JsonObject Forget(JsonObject fields, RuleTurn turn)
+    {
+        foreach (var name in fields.Select(f => f.Key).Where(f => !s_ofTheBooks.Contains(f)).ToArray()) fields.Remove(name);
+        fields["number"] = Short(turn);
+        return fields;
+    }
+
+    private static string Short(RuleTurn turn) => turn.Id[^ShortNumber..].ToUpperInvariant();
 
     private static void Complete(JsonObject fields, JsonObject note, long atMs)
     {
