@@ -5,17 +5,20 @@ using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
 using Crm.Deals;
+using Crm.Demo;
 using Crm.Documentation;
 using Crm.Forecasts;
 using Crm.Hosting;
 using Crm.Leads;
 using Crm.Live;
+using Crm.Pages;
 using Crm.Privacy;
 using Crm.Records;
 using Crm.Storefront;
 using Crm.Tasks;
 
-var builder = WebApplication.CreateSlimBuilder(args);
+// The pages' files are beside the program, from whatever folder it is started.
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 if (StartRefusedException.OrEnd(() => ApiOptions.From(builder.Configuration).Checked()) is not { } options) return;
 
 builder.AddServer(options);
@@ -39,22 +42,28 @@ builder.Services.AddSingleton<Replay>();
 builder.Services.AddSingleton<PartitionReads>();
 builder.Services.AddSingleton<CustomerReads>();
 builder.Services.AddSingleton<DealReads>();
+builder.Services.AddSingleton<ForecastNames>();
 builder.Services.AddSingleton<SettingsWrites>();
+builder.AddPages();
 
 var app = builder.Build();
 app.UseProblems();
+app.UseMissingPage();
+app.UsePages();
 app.UseRouting();
 app.UseCors();
 app.UseRateLimiter();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseMiddleware<Idempotency>();
+app.UseAntiforgery();
 
 app.MapClickstream();
 app.MapCustomers();
 app.MapSources();
 app.MapKeys();
 app.MapPlans();
+app.MapDemo();
 app.MapDeadLetters();
 app.MapPrivacy();
 app.MapLog();
@@ -63,19 +72,23 @@ app.MapUsers();
 app.MapRecords();
 app.MapTimelines();
 app.MapNotifications();
+app.MapPreferences();
 app.MapCustomerRecords();
+app.MapCustomerPrivacy();
 app.MapPlainRecords();
 app.MapDeals();
 app.MapLeads();
 app.MapForecasts();
 app.MapSettings();
 app.MapAudit();
+app.MapSystem();
 app.MapLive();
 app.MapTracker();
 app.MapShop(options);
 app.MapApiHealth();
 app.MapMetrics();
 app.MapDescription();
+app.MapPages();
 app.MapNothing();
 
 try

@@ -27,6 +27,7 @@ public static class CrmGrains
         services.TryAddSingleton<HistoryGate>();
         services.TryAddSingleton<ActiveCustomers>();
         services.TryAddSingleton<AwakeCustomers>();
+        services.TryAddSingleton<FollowedCustomers>();
         services.TryAddSingleton<CustomerServices>();
         services.TryAddSingleton<PartitionServices>();
         services.TryAddSingleton<RecordRuleBook>();
@@ -37,6 +38,7 @@ public static class CrmGrains
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
         services.AddSiloLoop<RestWatch>();
+        services.AddSiloLoop<FollowedWatch>();
         services.AddSiloLoop<DuplicateWatch>();
         services.AddSiloLoop<CustomerListsWatch>();
         services.AddSiloLoop<WorthsWatch>();

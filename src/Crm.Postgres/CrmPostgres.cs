@@ -46,6 +46,7 @@ public static class CrmPostgres
         services.AddSingleton<IPersonalRecords, PersonalRecords>();
         services.AddSingleton<IAuditChain, AuditChain>();
         services.AddSingleton(all => new AuditLines(all.GetRequiredService<DataSources>()));
+        services.AddSingleton(all => new AuditTail(all.GetRequiredService<DataSources>()));
         services.AddRecordStore(connectionString);
         services.AddDeals();
         return services;

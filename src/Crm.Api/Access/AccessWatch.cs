@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Crm.Clickstream;
 using Crm.Hosting;
 
@@ -46,7 +45,7 @@ internal sealed partial class AccessWatch(
                 said = false;
                 if (timer.Period != s_period) timer.Period = s_period;
             }
-            catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!said) LogFailed(exception.Message);
                 said = true;

@@ -27,6 +27,9 @@ internal sealed class HeldKey(ApiKey key, RateWindow? rate)
     public long BelieveUntil;
     public int Refreshing;
     public volatile bool Used;
+
+    /// <summary>Whether it is noted that somebody ever used it.</summary>
+    public volatile bool IsKnownUsed = key.LastUsedAt is not null;
 }
 
 /// <summary>What a request may still do after it.</summary>

@@ -73,12 +73,14 @@ internal sealed class KeyRing(ApiKeys keys, TimeProvider clock)
     }
 
     /// <summary>The keys used since the last call.</summary>
-    public IReadOnlyList<Guid> TakeUsed()
+    /// <param name="firstOnly">Only those that nobody is known to have used before.</param>
+    public IReadOnlyList<Guid> TakeUsed(bool firstOnly = false)
     {
         var used = new List<Guid>();
         foreach (var entry in _right.Values)
         {
-            if (!entry.Used) continue;
+            if (!entry.Used || (firstOnly && entry.IsKnownUsed)) continue;
+            entry.IsKnownUsed = true;
             entry.Used = false;
             used.Add(entry.Key.Id);
         }

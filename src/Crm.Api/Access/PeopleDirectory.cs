@@ -18,8 +18,19 @@ internal sealed class PeopleDirectory
     /// <summary>A user; null when there is none.</summary>
     public CrmUser? User(string id) => _now?.Users.GetValueOrDefault(id);
 
+    /// <summary>Those who may come in and whose name or user name holds a text, by name.</summary>
+    public IReadOnlyList<CrmUser> Named(string part, int most) => _now is not { } now ? [] :
+    [
+        .. now.Actors.Keys.Select(id => now.Users[id])
+            .Where(u => u.Name.Contains(part, StringComparison.OrdinalIgnoreCase) || u.UserName.Contains(part, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(u => u.Name, StringComparer.OrdinalIgnoreCase).Take(most),
+    ];
+
     /// <summary>A team; null when there is none.</summary>
     public Team? Team(string id) => _now?.Teams.GetValueOrDefault(id);
+
+    /// <summary>What a role is called: by its id when there is none.</summary>
+    public string RoleName(string id) => _now?.Roles.GetValueOrDefault(id)?.Name ?? id;
 
     /// <summary>Whether there is such a role.</summary>
     public bool HasRole(string id) => _now?.Roles.ContainsKey(id) is true;

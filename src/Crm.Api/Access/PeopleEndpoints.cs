@@ -5,7 +5,7 @@ using Crm.Hosting;
 namespace Crm.Access;
 
 /// <summary>A user as it is answered. <paramref name="Link"/>: the token of a one-time link, only in the answer that makes it.</summary>
-internal sealed record UserView(
+internal record UserView(
     string Id, string UserName, string Name, string? Email, string Role, string? Team, string Language, bool Enabled, bool Invited,
     DateTimeOffset? SignedInAt, DateTimeOffset CreatedAt, long RecordVersion,
     [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Link)
@@ -14,6 +14,17 @@ internal sealed record UserView(
         user.Id, user.UserName, user.Name, user.Email, user.Role, user.Team, user.Language, user.Enabled, !user.HasPassword,
         user.SignedInAt, user.CreatedAt, user.RecordVersion, link);
 }
+
+/// <summary>Who is signed in, and what that one may do.</summary>
+/// <param name="User">The user.</param>
+/// <param name="RoleName">What the user's role is called.</param>
+/// <param name="TeamsBelow">The user's team and all below it.</param>
+/// <param name="Administers">May do everything.</param>
+/// <param name="Rights">What the role says, by kind of record.</param>
+internal sealed record MeView([property: System.Text.Json.Serialization.JsonIgnore] UserView User, string RoleName, IReadOnlyList<string> TeamsBelow, bool Administers, IReadOnlyDictionary<string, KindRights> Rights) : UserView(User);
+
+/// <summary>Somebody who works here, as colleagues know them.</summary>
+internal sealed record ColleagueView(string Id, string Name, string UserName, string? Team);
 
 /// <summary>What may be said of a user.</summary>
 internal sealed record UserFields(string? UserName, string? Name, string? Email, string? Role, string? Team, string? Language, bool? Enabled);
@@ -36,15 +47,23 @@ internal static class PeopleEndpoints
     public static readonly Problem LastAdministrator = new(
         StatusCodes.Status409Conflict, "last-administrator", "Nobody else could administer.", "Make somebody else an administrator first.");
 
+    private const int MaxColleagues = 20;
+
+    /// <summary>People that are asked for by id at once: as many as a page of records has.</summary>
+    private const int MaxNamed = 200;
+
     private static readonly Problem s_taken = new(
         StatusCodes.Status409Conflict, "taken", "The user name is taken, or there are too many users.", "Choose another one.");
 
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var own = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.Person);
-        own.MapGet("/me", Me).WithName("getMe").WithSummary("Who is signed in").Produces<UserView>();
+        own.MapGet("/me", Me).WithName("getMe").WithSummary("Who is signed in, and what that one may do").Produces<MeView>();
+        own.MapGet("/people", Colleagues).WithName("listPeople").WithSummary("Names of those who work here, for owners and mentions; with q those whose name holds it, with ids those")
+            .Produces<PageOf<ColleagueView>>();
         var signedIn = routes.MapGroup("/api/v1").WithTags("People").RequireAuthorization(Policies.SignedIn);
         signedIn.MapOwnPassword();
+        signedIn.MapOwnProfile();
         signedIn.MapGet("/sessions", Sessions).WithName("listSessions").WithSummary("Where you are signed in").Produces<SessionView[]>();
         signedIn.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession").WithSummary("Signs you out in one place").Produces(StatusCodes.Status204NoContent);
         routes.MapTokens();
@@ -66,7 +85,18 @@ internal static class PeopleEndpoints
         people.MapEndings();
     }
 
-    private static IResult Me(HttpContext context, PeopleDirectory people) => Results.Ok(UserView.Of(people.User(context.Actor().User!)!));
+    private static IResult Me(HttpContext context, PeopleDirectory people)
+    {
+        var actor = context.Actor();
+        var user = people.User(actor.User!)!;
+        return Results.Ok(new MeView(UserView.Of(user), people.RoleName(user.Role), actor.TeamsBelow, actor.Administers, actor.Rights));
+    }
+
+    private static IResult Colleagues(PeopleDirectory people, string? q, string? ids)
+    {
+        var found = ids is null ? people.Named(q ?? "", MaxColleagues) : ids.Split(',').Distinct().Take(MaxNamed).Select(people.User).OfType<CrmUser>();
+        return Results.Ok(new PageOf<ColleagueView>([.. found.Select(u => new ColleagueView(u.Id, u.Name, u.UserName, u.Team))], null));
+    }
 
     private static async Task<IResult> Sessions(HttpContext context, Sessions sessions)
     {
@@ -149,7 +179,8 @@ internal static class PeopleEndpoints
         return RecordRequests.Record(context, new TeamView(made.Id, made.Name, made.Parent, made.RecordVersion), made.RecordVersion);
     }
 
-    private static CrmUser Apply(CrmUser user, JsonObject body, PeopleDirectory people, out Dictionary<string, string> errors)
+    /// <summary>The user with the changes; look at <paramref name="errors"/> before using it.</summary>
+    public static CrmUser Apply(CrmUser user, JsonObject body, PeopleDirectory people, out Dictionary<string, string> errors)
     {
         var wrong = errors = new Dictionary<string, string>(StringComparer.Ordinal);
         string? Take(string name, string? before) => body.ContainsKey(name) ? SourceFields.Text(body[name])?.Trim() : before;

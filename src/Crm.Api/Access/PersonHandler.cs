@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Crm.Calls;
 using Crm.Hosting;
+using Crm.Pages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
@@ -84,10 +86,23 @@ internal sealed class PersonHandler(
         Context.Features.Set(actor);
         Context.Features.Set(new EnteredKey(id, secret));
         return AuthenticateResult.Success(new AuthenticationTicket(
-            new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, actor.Name)], Scheme)), Scheme));
+            new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, actor.Name), .. ForPages(secret)], Scheme)), Scheme));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Refuse(Context.Features.Get<Problem>() ?? s_unauthorized);
+    // A page goes on asking the API for as long as it is open: with this session, from this address. Claims stay in this process.
+    private IEnumerable<Claim> ForPages(string secret)
+    {
+        if (!PageEndpoint.Is(Context)) return [];
+        return [new Claim(Api.SessionClaim, secret), new Claim(Api.AddressClaim, Context.Connection.RemoteIpAddress?.ToString() ?? "")];
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var problem = Context.Features.Get<Problem>();
+        if (problem is not null || !PageEndpoint.IsOpened(Context)) return Refuse(problem ?? s_unauthorized);
+        Context.Response.Redirect(Api.SignInPath(Request.Path + Request.QueryString));
+        return Task.CompletedTask;
+    }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => 
         Refuse(Context.Features.Get<UserToken>() is { } token ? TokenRefusals.Of(Context, token, people.Actor(token.User)) ?? s_forbidden : s_forbidden);

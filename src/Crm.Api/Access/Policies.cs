@@ -13,10 +13,10 @@ internal static class Policies
     /// <summary>A server key: may read customers.</summary>
     public const string Read = "read";
 
-    /// <summary>May administer sources and their keys.</summary>
+    /// <summary>May administer sources and their keys: an administrator, or a key with the admin scope.</summary>
     public const string ManageAccess = "manage-access";
 
-    /// <summary>May administer what events are taken: data plans and dead letters.</summary>
+    /// <summary>May administer what events are taken, data plans and dead letters: an administrator, or a key with the admin scope.</summary>
     public const string ManageEvents = "manage-events";
 
     /// <summary>A server key: may make customers, edit what is known of them and change who is who. It both adds events and is told of people.</summary>
@@ -40,6 +40,12 @@ internal static class Policies
     /// <summary>Whoever may administer people: an administrator, or a key with the admin scope.</summary>
     public const string ManagePeople = "manage-people";
 
+    /// <summary>May look how the system does: an administrator, or a server's key that reads.</summary>
+    public const string Watch = "watch";
+
+    /// <summary>A page of the CRM: a person who is signed in.</summary>
+    public const string Pages = "pages";
+
     /// <summary>The scheme of whoever asks: a person's where a session is presented, else a key's.</summary>
     public const string Caller = "Caller";
 
@@ -58,23 +64,38 @@ internal static class Policies
         .AddPolicy(Read, policy => policy.Needs(Scopes.Read))
         .AddPolicy(Edit, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
         .AddPolicy(Erase, policy => policy.Needs(Scopes.Ingest).Needs(Scopes.Read).RequireClaim(KindClaim, "server"))
-        .AddPolicy(ManageAccess, policy => policy.Needs(Scopes.Admin))
-        .AddPolicy(ManageEvents, policy => policy.Needs(Scopes.Admin))
+        .AddPolicy(ManageAccess, policy => policy.NeedsAdministrator())
+        .AddPolicy(ManageEvents, policy => policy.NeedsAdministrator())
+        .AddPolicy(Watch, policy => policy.AddAuthenticationSchemes(Caller).RequireAuthenticatedUser()
+            .RequireAssertion(call => call.User.MayReadPeople() || Administers(call)))
         .AddPolicy(Records, policy => policy.AddAuthenticationSchemes(Caller)
             .RequireAssertion(call => call.User.FindFirstValue(KindClaim) is null or "server").RequireAuthenticatedUser())
+        .AddPolicy(Pages, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser())
         .AddPolicy(Person, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser())
         .AddPolicy(SignedIn, policy => policy.AddAuthenticationSchemes(PersonHandler.Scheme).RequireAuthenticatedUser()
             .RequireAssertion(call => call.Resource is HttpContext context && context.Features.Get<UserSession>() is not null))
-        .AddPolicy(ManagePeople, policy => policy.AddAuthenticationSchemes(Caller).RequireAuthenticatedUser()
-            .RequireAssertion(call => call.Resource is HttpContext context && context.Features.Get<Actor>() is { Administers: true }))
+        .AddPolicy(ManagePeople, policy => policy.NeedsAdministrator())
         .AddPolicy(Page, policy => policy.AddAuthenticationSchemes(PageCookieHandler.Scheme).RequireAuthenticatedUser())
         .SetFallbackPolicy(new AuthorizationPolicyBuilder(ApiKeyHandler.Scheme).RequireAssertion(_ => false).Build());
 
-    /// <summary>Whether the caller may see personal data.</summary>
+    /// <summary>Whether a policy lets in, of people, those who administer.</summary>
+    public static bool IsForAdministrators(string? policy) => policy is ManageAccess or ManageEvents or ManagePeople or Watch;
+
+    /// <summary>Whether the caller's key may see personal data.</summary>
     public static bool MayReadPeople(this ClaimsPrincipal caller) => caller.HasClaim(ScopeClaim, Scopes.Read);
+
+    /// <summary>Whether whoever asks may see personal data of anybody: a key that reads, a person who administers.</summary>
+    public static bool MayReadPeople(this HttpContext context) =>
+        context.User.MayReadPeople() || context.Features.Get<Actor>() is { User: not null, Administers: true };
 
     /// <summary>True for a server's key: what it says of people can be believed.</summary>
     public static bool IsServer(this ClaimsPrincipal caller) => caller.HasClaim(KindClaim, "server");
+
+    private static AuthorizationPolicyBuilder NeedsAdministrator(this AuthorizationPolicyBuilder policy) =>
+        policy.AddAuthenticationSchemes(Caller).RequireAuthenticatedUser().RequireAssertion(Administers);
+
+    private static bool Administers(AuthorizationHandlerContext call) =>
+        call.Resource is HttpContext context && context.Features.Get<Actor>() is { Administers: true };
 
     private static AuthorizationPolicyBuilder Needs(this AuthorizationPolicyBuilder policy, string scope) =>
         policy.AddAuthenticationSchemes(ApiKeyHandler.Scheme).RequireClaim(ScopeClaim, scope);

@@ -18,7 +18,7 @@ internal static class TokenRefusals
     {
         var policies = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).ToArray() ?? [];
         if (policies.Contains(Policies.SignedIn)) return s_signedIn;
-        if (policies.Contains(Policies.ManagePeople)) return user?.Administers == true && token.Scope != TokenScope.Admin ? Lacks(token, TokenScope.Admin) : null;
+        if (policies.Any(Policies.IsForAdministrators)) return user?.Administers == true && token.Scope != TokenScope.Admin ? Lacks(token, TokenScope.Admin) : null;
         return token.Scope == TokenScope.Read ? Lacks(token, TokenScope.Write) : null;
     }
 

@@ -8,7 +8,7 @@ namespace Crm.Clickstream;
 internal static class LogEndpoints
 {
     public static void MapLog(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/log", Get).RequireAuthorization(Policies.Read).ExcludeFromDescription();
+        routes.MapGet("/v1/log", Get).RequireAuthorization(Policies.Watch).ExcludeFromDescription();
 
     private static async Task Get(HttpContext context)
     {

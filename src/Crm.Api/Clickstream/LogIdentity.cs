@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Crm.Hosting;
 
 namespace Crm.Clickstream;
@@ -27,7 +26,7 @@ internal sealed class LogIdentity(IEventLog log, ILogInfo info, SchemaStep schem
             _id = await log.Identity(stop);
             if (_partitions == 0) _partitions = info.Partitions;
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
             // PostgresWatch says that it is down; until then the log is the one it was.
             return;

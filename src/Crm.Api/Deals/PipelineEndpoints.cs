@@ -49,7 +49,7 @@ internal static class PipelineEndpoints
         all.MapDelete("/{id}/stages/{stage}", RemoveStage).WithName("deleteStage").WithSummary("Removes a stage; ?moveTo=STAGE takes its deals to another").Asks("MoveTo")
             .Produces<PipelineView>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         all.MapGet("/{id}/board", BoardEndpoint.Get).WithName("getBoard").WithSummary("A pipeline's stages with their sums and first deals")
-            .Asks("RecordFilter", "BoardSort", "BoardLimit", "BoardStage", "BoardSkip").Answers("Board")
+            .Asks("RecordFilter", "BoardSort", "BoardLimit", "BoardStage", "BoardSkip", "BoardClosedDays", "RecordFields", "RecordExpand").Answers("Board")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 

@@ -42,14 +42,14 @@ internal static class ForecastEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }
 
-    private static async Task<IResult> Now(HttpContext context, Forecasts forecasts, Quotas quotas, IGrainFactory grains)
+    private static async Task<IResult> Now(HttpContext context, Forecasts forecasts, Quotas quotas, ForecastNames names, IGrainFactory grains)
     {
         var settings = await grains.Company().Get().WaitAsync(context.RequestAborted);
         if (Query(context, out var problem) is not { } query) return problem!;
-        return await Answer(context, forecasts, quotas, query with { CommittedFrom = settings.Sales.CommittedFrom }, settings.BaseCurrency);
+        return await Answer(context, forecasts, quotas, names, query with { CommittedFrom = settings.Sales.CommittedFrom }, settings.BaseCurrency);
     }
 
-    private static async Task<IResult> Kept(HttpContext context, Forecasts forecasts, Quotas quotas)
+    private static async Task<IResult> Kept(HttpContext context, Forecasts forecasts, Quotas quotas, ForecastNames names)
     {
         if (context.Request.Query["day"].ToString() is not { Length: > 0 } text)
         {
@@ -62,7 +62,7 @@ internal static class ForecastEndpoints
         if (Query(context, out var problem) is not { } query) return problem!;
         var kept = await forecasts.Days(day.AddDays(1), 1, context.RequestAborted) is [var newest] ? newest : null;
         if (kept?.Day != day) return s_noDay;
-        return await Answer(context, forecasts, quotas, query with { Day = day, CommittedFrom = kept.CommittedFrom }, kept.Currency);
+        return await Answer(context, forecasts, quotas, names, query with { Day = day, CommittedFrom = kept.CommittedFrom }, kept.Currency);
     }
 
     private static ForecastQuery? Query(HttpContext context, out Problem? problem)
@@ -89,14 +89,16 @@ internal static class ForecastEndpoints
         };
     }
 
-    private static async Task<IResult> Answer(HttpContext context, Forecasts forecasts, Quotas quotas, ForecastQuery query, string currency)
+    private static async Task<IResult> Answer(HttpContext context, Forecasts forecasts, Quotas quotas, ForecastNames names, ForecastQuery query, string currency)
     {
         try
         {
             var parts = await forecasts.Read(query, context.RequestAborted);
             if (parts.Count > Forecasts.MaxParts) return s_tooMany;
             var goals = query.By is ForecastBy.Owner or ForecastBy.Team ? await quotas.List(query.From, query.To, query.Whose, context.RequestAborted) : [];
-            return Results.Json(Json(query, parts, goals, currency));
+            var json = Json(query, parts, goals, currency);
+            await names.Fill(json, query.By, context.RequestAborted);
+            return Results.Json(json, RecordJson.Options);
         }
         catch (ListTooSlowException)
         {

@@ -12,7 +12,7 @@ internal static class HealthEndpoints
     }
 
     /// <summary>What is missing, in words.</summary>
-    private static List<string> Reasons(IServiceProvider services)
+    public static List<string> Reasons(IServiceProvider services)
     {
         var reasons = new List<string>();
         if (services.GetRequiredService<PostgresWatch>().Problem is { } problem) reasons.Add(problem);

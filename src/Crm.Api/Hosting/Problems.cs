@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Crm.Clickstream;
+using Crm.Pages;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -26,9 +27,12 @@ internal static partial class Problems
     });
 
     /// <summary>Answers unknown paths.</summary>
-    public static void MapNothing(this IEndpointRouteBuilder routes) => routes.MapFallback(context => Write(
-        context, StatusCodes.Status404NotFound, "not-found", "There is nothing at this address.", "The API is described at /openapi/v1.json."))
-        .AllowAnonymous().ExcludeFromDescription();
+    public static void MapNothing(this IEndpointRouteBuilder routes) => routes.MapFallback(context =>
+    {
+        if (!MissingPage.Is(context)) return Write(context, StatusCodes.Status404NotFound, "not-found", "There is nothing at this address.", "The API is described at /openapi/v1.json.");
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }).AllowAnonymous().ExcludeFromDescription();
 
     /// <summary>Writes a problem; <paramref name="kind"/> is a stable name that programs may compare.</summary>
     public static Task Write(HttpContext context, int status, string kind, string title, string detail, int retryAfterSeconds = 0) =>

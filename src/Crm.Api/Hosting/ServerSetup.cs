@@ -45,7 +45,7 @@ internal static class ServerSetup
         builder.Logging.AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error);
         // A line for each wrong key would let a guesser fill the disk; the metrics count them.
         builder.Logging.AddFilter("Crm.Access.ApiKeyHandler", LogLevel.Warning);
-        // Nothing here is protected by its keys: the page's cookie is derived from the token itself.
+        // What pages carry is protected by keys of this process alone: that nobody stores them is meant so.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);

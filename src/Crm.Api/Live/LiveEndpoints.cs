@@ -1,10 +1,13 @@
 using System.Text;
+using System.Text.Json;
 using Crm.Access;
 using Crm.Hosting;
 
 namespace Crm.Live;
 
-/// <summary>The page <c>/</c> that shows that it lives, and its stream.</summary>
+/// <summary>
+/// The page <c>/</c>: people come to the CRM's home by it. For whoever has its token, an account or none, it shows that the CRM lives.
+/// </summary>
 internal static class LiveEndpoints
 {
     private const int MaxFormBytes = 4_096;
@@ -39,6 +42,10 @@ internal static class LiveEndpoints
         else if (query["token"].ToString() is { Length: > 0 } token)
         {
             await Open(context, token);
+        }
+        else if (!query.ContainsKey("token") && (context.Request.Cookies.ContainsKey(PersonHandler.Cookie) || !context.Request.Cookies.ContainsKey(PageAccess.Cookie)))
+        {
+            context.Response.Redirect("/home");
         }
         else
         {
@@ -93,7 +100,7 @@ internal static class LiveEndpoints
             await context.Response.Body.FlushAsync(stop.Token);
             await foreach (var message in watcher.Reader.ReadAllAsync(stop.Token))
             {
-                await context.Response.Body.WriteAsync(message, stop.Token);
+                await context.Response.Body.WriteAsync(Message(message), stop.Token);
                 await context.Response.Body.FlushAsync(stop.Token);
             }
         }
@@ -107,6 +114,9 @@ internal static class LiveEndpoints
             feed.Leave(watcher);
         }
     }
+
+    private static byte[] Message(LiveFrame frame) =>
+        Encoding.UTF8.GetBytes($"event: pulse\ndata: {JsonSerializer.Serialize(frame, LiveJson.Default.LiveFrame)}\n\n");
 
     private static void Asset(IEndpointRouteBuilder routes, string path, string name, string contentType)
     {

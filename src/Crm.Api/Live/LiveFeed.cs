@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Threading.Channels;
 using Crm.Clickstream;
 
@@ -19,13 +17,13 @@ internal sealed partial class LiveFeed(PartitionReads partitions, TimeProvider c
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly HashSet<Channel<byte[]>> _watchers = [];
+    private readonly HashSet<Channel<LiveFrame>> _watchers = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Begins to watch; null when too many do.</summary>
-    public Channel<byte[]>? Watch()
+    public Channel<LiveFrame>? Watch()
     {
-        var watcher = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
+        var watcher = Channel.CreateBounded<LiveFrame>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
         lock (_lock)
         {
             if (_watchers.Count >= MaxWatchers) return null;
@@ -37,7 +35,7 @@ internal sealed partial class LiveFeed(PartitionReads partitions, TimeProvider c
     }
 
     /// <summary>Ends watching.</summary>
-    public void Leave(Channel<byte[]> watcher)
+    public void Leave(Channel<LiveFrame> watcher)
     {
         lock (_lock) _watchers.Remove(watcher);
     }
@@ -66,8 +64,7 @@ internal sealed partial class LiveFeed(PartitionReads partitions, TimeProvider c
                 var now = clock.GetTimestamp();
                 var frame = gauge.Frame(pulses, before == 0 ? TimeSpan.Zero : clock.GetElapsedTime(before, now));
                 before = now;
-                var message = Message(frame);
-                foreach (var watcher in watchers) watcher.Writer.TryWrite(message);
+                foreach (var watcher in watchers) watcher.Writer.TryWrite(frame);
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
@@ -78,13 +75,10 @@ internal sealed partial class LiveFeed(PartitionReads partitions, TimeProvider c
         while (await timer.WaitForNextTickAsync(stop));
     }
 
-    private Channel<byte[]>[] Watchers()
+    private Channel<LiveFrame>[] Watchers()
     {
         lock (_lock) return [.. _watchers];
     }
-
-    private static byte[] Message(LiveFrame frame) =>
-        Encoding.UTF8.GetBytes($"event: pulse\ndata: {JsonSerializer.Serialize(frame, LiveJson.Default.LiveFrame)}\n\n");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A frame of the live page could not be made")]
     private partial void LogFailed(Exception exception);

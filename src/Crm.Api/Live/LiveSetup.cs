@@ -10,6 +10,11 @@ internal static class LiveSetup
     {
         services.AddHosted<LiveFeed>();
         services.AddSingleton<PageAccess>();
+        services.AddHosted<LiveCustomers>();
+        services.AddSingleton<ILiveCustomers>(all => all.GetRequiredService<LiveCustomers>());
+        services.AddSingleton<ILivePulse, LivePulse>();
+        services.AddHosted<LiveRecords>();
+        services.AddSingleton<ILiveRecords>(all => all.GetRequiredService<LiveRecords>());
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, PageCookieHandler>(PageCookieHandler.Scheme, null);
     }
 }

@@ -14,7 +14,7 @@ internal static class ConsentEndpoints
 
     private const int MaxBodyBytes = 32 * 1024;
 
-    private static readonly Problem s_bad = new(
+    public static readonly Problem Bad = new(
         StatusCodes.Status400BadRequest, "bad-consent", "The body is no consent.",
         "Send {\"categories\":{\"analytics\":true,\"advertising\":false},\"gpc\":false}; both are optional, their values are true or false.");
 
@@ -36,16 +36,13 @@ internal static class ConsentEndpoints
 
     private static async Task Put(HttpContext context)
     {
-        var services = context.RequestServices;
-        using var body = await RequestBody.Read(context.Request, MaxBodyBytes);
-        if (body.Failure is not null || Context(body.Bytes) is not { } consent)
+        if (await Asked(context) is not { } consent)
         {
-            await Problems.Write(context, s_bad);
+            await Problems.Write(context, Bad);
             return;
         }
 
-        context.Response.Headers.CacheControl = "no-store";
-        var reads = services.GetRequiredService<CustomerReads>();
+        var reads = context.RequestServices.GetRequiredService<CustomerReads>();
         var id = CustomerEndpoints.Id(context);
         var found = await reads.Find(id, null, context.RequestAborted);
         var lane = found.View?.Id ?? (found.Problem?.Status == StatusCodes.Status404NotFound ? CustomerReads.Direct(id) : null);
@@ -55,12 +52,28 @@ internal static class ConsentEndpoints
             return;
         }
 
+        await Say(context, lane, consent, context.User.Source());
+    }
+
+    /// <summary>What the body says, as an event's context; null when it is no consent.</summary>
+    internal static async Task<string?> Asked(HttpContext context)
+    {
+        using var body = await RequestBody.Read(context.Request, MaxBodyBytes);
+        return body.Failure is null ? Context(body.Bytes) : null;
+    }
+
+    /// <summary>Logs a choice of a customer, and answers what holds then.</summary>
+    internal static async Task Say(HttpContext context, string lane, string consent, string source)
+    {
+        var services = context.RequestServices;
+        context.Response.Headers.CacheControl = "no-store";
+        CustomerFound found;
         try
         {
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
             var position = await services.GetRequiredService<IEventLogWriter>()
-                .Append([Event(lane, consent, context, now)], CancellationToken.None);
-            found = await reads.Find(lane, position.ToString(), context.RequestAborted);
+                .Append([Event(lane, consent, context, source, now)], CancellationToken.None);
+            found = await services.GetRequiredService<CustomerReads>().Find(lane, position.ToString(), context.RequestAborted);
             context.Response.Headers[IngestAnswer.PositionHeader] = position.ToString();
         }
         catch (Exception exception) when (exception is LogFullException or LogUnavailableException)
@@ -103,7 +116,7 @@ internal static class ConsentEndpoints
 
     private static bool IsChoice(JsonElement value) => value.ValueKind is JsonValueKind.True or JsonValueKind.False;
 
-    private static BehaviourEvent Event(string lane, string consent, HttpContext context, DateTimeOffset now)
+    private static BehaviourEvent Event(string lane, string consent, HttpContext context, string source, DateTimeOffset now)
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         var messageId = key.Length is > 0 and <= Admission.MaxMessageIdLength ? key : Guid.CreateVersion7(now).ToString();
@@ -113,7 +126,7 @@ internal static class ConsentEndpoints
             Type = EventType.Track,
             Name = EventName,
             MessageId = messageId,
-            Source = context.User.Source(),
+            Source = source,
             TimestampMs = now.ToUnixTimeMilliseconds(),
             ReceivedAtMs = now.ToUnixTimeMilliseconds(),
             UserId = lane.StartsWith("u:", StringComparison.Ordinal) ? lane[2..] : null,
@@ -122,7 +135,7 @@ internal static class ConsentEndpoints
         };
     }
 
-    private static async Task Write(HttpContext context, CustomerView view)
+    internal static async Task Write(HttpContext context, CustomerView view)
     {
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);

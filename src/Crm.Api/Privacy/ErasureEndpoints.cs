@@ -30,13 +30,14 @@ internal static class ErasureEndpoints
 
     public static void MapErasures(this IEndpointRouteBuilder routes, RouteGroupBuilder customers)
     {
-        customers.MapDelete("/{id}", ((RequestDelegate)Erase).OrAway(s_down)).RequireAuthorization(Policies.Erase);
+        customers.MapDelete("/{id}", ((RequestDelegate)(context => Erase(context, CustomerEndpoints.IdSegment))).OrAway(s_down)).RequireAuthorization(Policies.Erase);
         var erasures = routes.MapGroup("/v1/erasures").RequireAuthorization(Policies.Read).ExcludeFromDescription();
         erasures.MapGet("/{id}", ((RequestDelegate)Get).OrAway(s_down));
         erasures.MapPost("/verify", ((RequestDelegate)Verify).OrAway(s_down));
     }
 
-    private static async Task Erase(HttpContext context)
+    /// <summary>Erases the customer that the path names, and answers how far that is.</summary>
+    internal static async Task Erase(HttpContext context, int idSegment)
     {
         if (await Asked(context) is not { } asked)
         {
@@ -44,7 +45,7 @@ internal static class ErasureEndpoints
             return;
         }
 
-        var id = CustomerEndpoints.Id(context);
+        var id = CustomerEndpoints.Id(context, idSegment);
         if (CustomerReads.Direct(id) is not { } customer)
         {
             var found = await context.RequestServices.GetRequiredService<CustomerReads>().Find(id, null, context.RequestAborted);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Crm.Access;
@@ -13,11 +14,12 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
     public const string MinPosition = "minPosition";
 
     private const int MaxNames = 100;
-    private const int MaxExpanded = 5;
+    /// <summary>All links of a kind, and some of the company's own.</summary>
+    private const int MaxExpanded = 20;
     private const int MaxWords = 5;
     private const int MaxSearchLength = 100;
 
-    private static readonly string[] s_parameters = ["filter", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "q", "format"];
+    private static readonly string[] s_parameters = ["filter", "sort", "fields", "expand", "limit", "cursor", "count", "sum", "trash", "q", "format"];
 
     /// <summary>Members to be shown; null for all.</summary>
     public IReadOnlyList<string>? Fields { get; init; }
@@ -27,6 +29,9 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
 
     /// <summary>With how many there are in all.</summary>
     public bool Count { get; init; }
+
+    /// <summary>Money to be summed over the whole list; null for none.</summary>
+    public Field? Sum { get; init; }
 
     /// <summary>Reads it; the problem when it cannot be used. What who asks may not see is not there: not to filter, sort, show or expand by.</summary>
     /// <param name="live">A record with the member that lives: <c>minPosition</c> is a parameter, too, and the member can be asked for.</param>
@@ -49,11 +54,10 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
         var (descending, by) = (sort[0] == '-', seen.Find(sort.TrimStart('-')));
         if (by is null || by.Type is FieldType.Choices or FieldType.Texts || !by.IsCompared || sort.StartsWith("--", StringComparison.Ordinal))
             return Bad($"sort: there is no field {sort.TrimStart('-')} to sort by.");
-        if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n) || (live && n == kind.LiveMember), out var fields, out var name))
-            return Bad($"fields: there is no field {name}.");
-        if (!TryNames(asked["expand"].ToString(), n => Expands(seen.Rule(n)), out var expand, out name) || expand.Count > MaxExpanded)
-            return Bad(name is null ? $"expand: at most {MaxExpanded} fields can be expanded." : $"expand: there is no link {name}.");
+        if (!TryShown(context, kind, out var fields, out var expand, out var unshown, live)) return (null, unshown);
         if (!TryFlag(asked["count"].ToString(), out var count) || !TryFlag(asked["trash"].ToString(), out var trash)) return Bad("count and trash are true or false.");
+        var sum = asked["sum"].ToString() is { Length: > 0 } summed ? seen.Find(summed) : null;
+        if (asked.ContainsKey("sum") && sum?.Type != FieldType.Money) return Bad("sum: it takes a field of money.");
         var words = asked["q"].ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length > MaxWords || words.Sum(w => w.Length) > MaxSearchLength || words.Any(w => w.Any(char.IsControl)))
             return Bad($"q holds at most {MaxWords} words and {MaxSearchLength} characters.");
@@ -74,7 +78,27 @@ internal sealed record ListRequest(RecordQuery Query, string Question)
         {
             Filter = filter, Sort = by, Descending = descending, Deleted = trash, Words = words, Limit = limit, After = after,
         };
-        return (new ListRequest(query, question) { Fields = fields.Count == 0 ? null : fields, Expand = [.. expand.Select(n => seen.Rule(n)!)], Count = count }, null);
+        return (new ListRequest(query, question) { Fields = fields, Expand = expand, Count = count, Sum = sum }, null);
+    }
+
+    /// <summary>Which members are to be shown, and which links as the records that they name.</summary>
+    /// <param name="fields">Null for all.</param>
+    public static bool TryShown(
+        HttpContext context, RecordKind kind, out IReadOnlyList<string>? fields, out IReadOnlyList<FieldRule> expand, [NotNullWhen(false)] out Problem? problem, bool live = false)
+    {
+        var (asked, seen) = (context.Request.Query, context.Seen(kind));
+        if (!TryNames(asked["fields"].ToString(), n => seen.Find(n) is not null || n == KindFields.Member || RecordJson.Counters.Contains(n) || (live && n == kind.LiveMember), out var only, out var name))
+            problem = RecordRequests.BadQuery($"fields: there is no field {name}.");
+        else if (!TryNames(asked["expand"].ToString(), n => Expands(seen.Rule(n)), out var links, out name) || links.Count > MaxExpanded)
+            problem = RecordRequests.BadQuery(name is null ? $"expand: at most {MaxExpanded} fields can be expanded." : $"expand: there is no link {name}.");
+        else
+        {
+            (fields, expand, problem) = (only.Count == 0 ? null : only, [.. links.Select(n => seen.Rule(n)!)], null);
+            return true;
+        }
+
+        (fields, expand) = (null, []);
+        return false;
     }
 
     public static Problem BadCursor => RecordRequests.BadQuery("cursor must be the next of the page before, unchanged, with the same filter, sort, q and trash.");

@@ -15,6 +15,7 @@ internal static class RecordComponents
         properties["version"] = new JsonObject { ["type"] = "integer", ["description"] = "Counts everything that changed it." };
         if (kind.LiveMember is { } live) properties[live] = new JsonObject { ["anyOf"] = new JsonArray(Ref(char.ToUpperInvariant(live[0]) + live[1..]), new JsonObject { ["type"] = "null" }) };
         properties["deletedAt"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+        properties[RecordJson.DeletedBy] = Ref("Linked");
         return new JsonObject { ["type"] = "object", ["required"] = new JsonArray("id"), ["properties"] = properties };
     }
 

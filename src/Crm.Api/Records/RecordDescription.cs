@@ -54,7 +54,7 @@ internal static class RecordDescription
         var (all, name, example) = ("/api/v1/" + kind.Plural, Title(kind.Name), Example(kind));
         yield return (all, new JsonObject
         {
-            ["get"] = Operation(kind, "list" + Title(kind.Plural), $"Lists {kind.Plural}", ["Filter", "Sort", "Fields", "Expand", "Limit", "Cursor", "Count", "Trash", "Search"], ("200", Page(name))),
+            ["get"] = Operation(kind, "list" + Title(kind.Plural), $"Lists {kind.Plural}", ["Filter", "Sort", "Fields", "Expand", "Limit", "Cursor", "Count", "Sum", "Trash", "Search"], ("200", Page(name))),
             ["post"] = Operation(kind, "create" + name, $"Makes a {kind.Name}", ["IdempotencyKey"], ("201", One(name)), Json(New(kind, name), (JsonObject)example.DeepClone())),
         });
         yield return (all + "/export", new JsonObject
@@ -158,6 +158,14 @@ internal static class RecordDescription
                         ["items"] = new JsonObject { ["type"] = "array", ["items"] = Ref(name) },
                         ["next"] = new JsonObject { ["type"] = new JsonArray("string", "null"), ["description"] = "The cursor of the next page; null on the last one." },
                         ["count"] = new JsonObject { ["type"] = "integer" },
+                        ["sum"] = new JsonObject
+                        {
+                            ["type"] = "object",
+                            ["properties"] = new JsonObject
+                            {
+                                ["amount"] = new JsonObject { ["type"] = "string" }, ["currency"] = new JsonObject { ["type"] = "string" }, ["withoutWorth"] = new JsonObject { ["type"] = "integer" },
+                            },
+                        },
                     },
                 },
             },

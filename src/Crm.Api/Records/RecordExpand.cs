@@ -29,7 +29,8 @@ internal static class RecordExpand
             ? RecordJson.Of(record, context.Actor(), RecordKind.Named(kind) is null ? null : context.Fields(kind))
             : new JsonObject { ["id"] = id };
 
-    private static JsonObject User(string id, PeopleDirectory? people)
+    /// <summary>A user as links show one; of whoever is none, such as a key, the id alone.</summary>
+    public static JsonObject User(string id, PeopleDirectory? people)
     {
         var json = new JsonObject { ["id"] = id };
         if (people?.User(id) is { } user) json["name"] = user.Name;

@@ -19,7 +19,7 @@ internal static class RecordExport
         var (request, problem) = await ListRequest.Read(context, kind, RecordAction.Export);
         if (request is null) return problem!;
         if (request.Apart is { } alone) return alone;
-        if (request.Expand.Count > 0 || request.Count) return RecordRequests.BadQuery("An export takes filter, sort, fields, q and trash.");
+        if (request.Expand.Count > 0 || request.Count || request.Sum is not null) return RecordRequests.BadQuery("An export takes filter, sort, fields, q and trash.");
         var lists = context.RequestServices.GetRequiredService<RecordLists>();
         try
         {

@@ -13,8 +13,11 @@ internal static class RecordJson
     /// <summary>How records are written: letters of all scripts as they are.</summary>
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
+    /// <summary>Who put a record into the trash: of lists of the trash alone.</summary>
+    public const string DeletedBy = "deletedBy";
+
     /// <summary>Members beside the fields.</summary>
-    public static readonly IReadOnlyList<string> Counters = ["recordVersion", "version", "deletedAt"];
+    public static readonly IReadOnlyList<string> Counters = ["recordVersion", "version", "deletedAt", DeletedBy];
 
     /// <summary>The record, flat.</summary>
     /// <param name="fields">The fields that there are: values of deleted ones are left out.</param>

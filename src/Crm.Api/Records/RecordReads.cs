@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Access;
+using Crm.Company;
 using Crm.Hosting;
 
 namespace Crm.Records;
@@ -23,13 +24,15 @@ internal static class RecordReads
             var fields = context.Fields(kind.Name);
             var items = page.Select(r => RecordJson.Of(r.State, context.Actor(), fields)).ToArray();
             await RecordExpand.Fill(context, items, request.Expand);
+            if (request.Query.Deleted) await Deleters(context, kind, items);
             if (request.Fields is { } only) items = [.. items.Select(i => RecordJson.Only(i, [.. only, .. request.Expand.Select(e => e.Field.Name)]))];
             var json = new JsonObject
             {
                 ["items"] = new JsonArray([.. items.Select(i => (JsonNode)i)]),
                 ["next"] = isLast ? null : RecordCursor.Write(request.Question, page[^1].SortValue, page[^1].State.Id),
             };
-            if (request.Count) json["count"] = await lists.Count(request.Query, context.RequestAborted);
+            if (request.Sum is { } money) await Sum(context, request, money, lists, json);
+            else if (request.Count) json["count"] = await lists.Count(request.Query, context.RequestAborted);
             context.Response.Headers.CacheControl = "private, no-cache";
             return Results.Json(json, RecordJson.Options);
         }
@@ -41,6 +44,25 @@ internal static class RecordReads
         {
             return ListRequest.BadCursor;
         }
+    }
+
+    private static async Task Sum(HttpContext context, ListRequest request, Field money, RecordLists lists, JsonObject json)
+    {
+        var settings = await context.RequestServices.GetRequiredService<IGrainFactory>().Company().Get().WaitAsync(context.RequestAborted);
+        var sum = await lists.Sum(request.Query, money, context.RequestAborted);
+        json["count"] = sum.Count;
+        json["sum"] = new JsonObject
+        {
+            ["amount"] = Currencies.Format(sum.Worth, settings.BaseCurrency), ["currency"] = settings.BaseCurrency, ["withoutWorth"] = sum.WithoutWorth,
+        };
+    }
+
+    private static async Task Deleters(HttpContext context, RecordKind kind, IReadOnlyList<JsonObject> records)
+    {
+        var audit = context.RequestServices.GetRequiredService<RecordAudit>();
+        var by = await audit.Deleters(kind.Name, [.. records.Select(r => (string)r["id"]!)], context.RequestAborted);
+        foreach (var record in records)
+            if (by.TryGetValue((string)record["id"]!, out var who)) record[RecordJson.DeletedBy] = RecordExpand.User(who, context.RequestServices.GetService<PeopleDirectory>());
     }
 
     public static async Task<IResult> Get(HttpContext context, RecordKind kind, string id)

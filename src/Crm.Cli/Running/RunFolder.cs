@@ -77,6 +77,12 @@ internal sealed class RunFolder
     /// <summary>True while a file <c>NAME.hold</c> says that a process which has ended must not be started again.</summary>
     public bool IsHeld(string name) => File.Exists(InRun($"{name}.hold"));
 
+    /// <summary>Says that a process must not be started again when it has ended.</summary>
+    public void Hold(string name) => Write($"{name}.hold", "");
+
+    /// <summary>Says that it may.</summary>
+    public void Release(string name) => File.Delete(InRun($"{name}.hold"));
+
     /// <summary>Forgets a process that has ended for good.</summary>
     public void DeletePid(string name) => File.Delete(Pid(name));
 

@@ -54,11 +54,7 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
             await Task.WhenAll(_shutdown.Silos.Append(_shutdown.Api).Select(child => readiness.WaitFor(child, cancellationToken)));
         }
 
-        if (key is not null)
-        {
-            _shutdown.Demo = Keep(Fleet.Demo(options, folder, postgres, key), cancellationToken);
-        }
-
+        _keepers.Add(Guard(new DemoKeeper(options, folder, postgres, _shutdown, clock, logger).Keep(cancellationToken)));
         await Announce(token, key, await SetupLink.Token(postgres, clock, cancellationToken));
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
@@ -103,14 +99,15 @@ internal sealed class Supervisor(RunOptions options, RunFolder folder, TextWrite
         var elsewhere = folder.Data == RealPath.Of(CliContext.DefaultDataFolder) ? "" : $" --data {folder.Data}";
         await output.WriteLineAsync($"""
 
-            The page that shows it live:   {local}/?token={token}
+            The CRM:                       {local}/
+            Its live figures alone:        {local}/?token={token}
             A key that reads customers:    ./crm keys create --kind server --name me{elsewhere}
             """);
         if (setup is not null)
         {
             await output.WriteLineAsync($"""
-                The first account, from here:  curl -d "username=NAME&password=PASSWORD" {local}/register
-                From another machine, once:    curl -d "setup={setup}&username=NAME&password=PASSWORD" {options.ListenUrl.GetLeftPart(UriPartial.Authority)}/register
+                The first account, from here:  {local}/sign-in
+                From another machine, once:    {options.ListenUrl.GetLeftPart(UriPartial.Authority)}/sign-in?setup={setup}
                 """);
         }
 

@@ -17,6 +17,7 @@ internal sealed record CustomerServices(
     TimeProvider Clock,
     ActiveCustomers Active,
     AwakeCustomers Awake,
+    FollowedCustomers Followed,
     CrmMetrics Metrics,
     ILogger<CustomerGrain> Logger)
 {
@@ -125,12 +126,19 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         if (Record.Pages is { } pages) services.Active.Weighs(this, pages.Weight);
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
+        services.Followed.Changed(_id);
         return Done();
     }
 
     public Task Watch()
     {
         _watched = true;
+        return Task.CompletedTask;
+    }
+
+    public Task Follow(ICustomerFollower follower)
+    {
+        services.Followed.Follow(_id, follower);
         return Task.CompletedTask;
     }
 

@@ -34,6 +34,10 @@ public interface ICustomerGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("watch")]
     Task Watch();
 
+    /// <summary>Somebody looks at this customer, for the next minute: it tells when it changes.</summary>
+    [AlwaysInterleave, Alias("follow")]
+    Task Follow(ICustomerFollower follower);
+
     /// <summary>Writes what lists show of it, if that waits. False when it could not be written: ask again.</summary>
     [AlwaysInterleave, Alias("list")]
     Task<bool> List();

@@ -45,6 +45,10 @@ public static class Heat
     public static double? Base(double heat, DateTimeOffset now, double halfLifeDays) =>
         heat > 0 ? Math.Log2(heat) + (now - DateTimeOffset.UnixEpoch).TotalDays / halfLifeDays : null;
 
+    /// <summary>The heat at a moment of what <see cref="Base"/> answered.</summary>
+    public static double Of(double heatBase, DateTimeOffset now, double halfLifeDays) =>
+        double.Exp2(heatBase - (now - DateTimeOffset.UnixEpoch).TotalDays / halfLifeDays);
+
     private static double Part(InterestDay day, DateTimeOffset now, double halfLifeDays)
     {
         var age = (now - DateTimeOffset.UnixEpoch.AddDays(day.Day).AddHours(HoursToNoon)).TotalDays;

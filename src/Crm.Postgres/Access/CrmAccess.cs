@@ -1,4 +1,5 @@
 using Crm.Clickstream;
+using Crm.Hosting;
 using Crm.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -31,8 +32,10 @@ public static class CrmAccess
         services.AddOnPool<OneTimeLinks>();
         services.AddOnPool<PlainNumbers>();
         services.AddOnPool<DataPlans>();
+        services.AddOnPool<Demo.DemoStands>();
         services.AddOnPool<IdempotentAnswers>();
         services.AddOnPool<DeadLetterStore>();
+        services.AddOnPool<InstallationStatus>();
         services.AddOnPool<InboundDeadLetters>();
         services.AddSingleton<IDeadLetters>(all => all.GetRequiredService<InboundDeadLetters>());
         services.AddHostedService(all => all.GetRequiredService<InboundDeadLetters>());

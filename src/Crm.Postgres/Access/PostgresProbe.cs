@@ -13,8 +13,9 @@ public sealed class PostgresProbe(NpgsqlDataSource database) : IAsyncDisposable
             await using var command = database.CreateCommand("select pg_is_in_recovery()");
             return await command.ExecuteScalarAsync(stop) is true ? "PostgreSQL is a read-only standby." : null;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+        catch (Exception exception) when (!stop.IsCancellationRequested)
         {
+            // A driver whose server dies in the middle throws more than its own exceptions: none of them may end who asks.
             return exception is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow }
                 ? "PostgreSQL is starting or stopping."
                 : "PostgreSQL does not answer.";

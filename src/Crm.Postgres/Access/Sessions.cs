@@ -62,6 +62,13 @@ public sealed class Sessions(NpgsqlDataSource database, TimeProvider clock)
     public async Task<UserSession?> Find(string token, CancellationToken stop = default)
     {
         if (token.Length > Secrets.MaxLength || !token.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+
+        // Another request may note its use at the same time: then the first look still sees it unnoted, and no longer has to note it.
+        return await Look(token, stop) ?? await Look(token, stop);
+    }
+
+    private async Task<UserSession?> Look(string token, CancellationToken stop)
+    {
         var now = clock.GetUtcNow();
         await using var command = database.CreateCommand($"""
             with used as (

@@ -50,6 +50,13 @@ public sealed class UserTokens(NpgsqlDataSource database, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(secret);
         if (secret.Length > Secrets.MaxLength || !secret.StartsWith(UserToken.Prefix, StringComparison.Ordinal)) return null;
+
+        // Another request may note its use at the same time: then the first look still sees it unnoted, and no longer has to note it.
+        return await Look(secret, stop) ?? await Look(secret, stop);
+    }
+
+    private async Task<UserToken?> Look(string secret, CancellationToken stop)
+    {
         var now = clock.GetUtcNow();
         await using var command = database.CreateCommand($"""
             with used as (

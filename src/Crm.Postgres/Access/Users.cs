@@ -106,6 +106,7 @@ public sealed partial class Users(NpgsqlDataSource database, TimeProvider clock,
             """).With(NpgsqlDbType.Text, id).With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).Run(stop);
         await change.Command("delete from one_time_link where user_id = $1").With(NpgsqlDbType.Text, id).Run(stop);
         await change.Command("delete from notification where user_id = $1").With(NpgsqlDbType.Text, id).Run(stop);
+        await change.Command("delete from user_preference where user_id = $1").With(NpgsqlDbType.Text, id).Run(stop);
         await Sessions.End(change, id, null, stop);
         await change.Commit("user", id, "end", new JsonObject { ["userName"] = user.UserName, ["transferTo"] = heir }, stop);
         return true;

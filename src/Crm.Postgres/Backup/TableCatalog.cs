@@ -11,9 +11,9 @@ internal sealed record KeptTable(string Name, IReadOnlyList<string> Columns)
 /// <summary>What of the database is kept, as its own catalogue says: every table but those that are named here.</summary>
 internal static class TableCatalog
 {
-    // Who is in the cluster and its timers: of the processes, not of the data. Sessions and links: nobody is signed in by a backup.
+    // Who is in the cluster and its timers, and the demo shop of a run: of the processes, not of the data. Sessions and links: nobody is signed in by a backup.
     private static readonly string[] s_leftOut =
-        ["orleansquery", "orleans_membership", "orleans_membership_version", "user_session", "one_time_link", "schema_versions"];
+        ["orleansquery", "orleans_membership", "orleans_membership_version", "demo_shop", "user_session", "one_time_link", "schema_versions"];
 
     // Partitions are read through their table. A transaction's number means nothing on another server.
     private const string TablesSql = """

@@ -81,12 +81,13 @@ internal sealed class PersonSweep(NpgsqlDataSource database)
         stop);
 
     /// <summary>
-    /// Deletes the card of whom nothing is stored: an edit may have been under way.
+    /// Deletes the card of whom nothing is stored, for an edit may have been under way, and what deals were still to be told of the person.
     /// </summary>
     public Task Cards(Guid erasure, IReadOnlyList<string> lanes, CancellationToken stop) => Counted(
         erasure,
         "customer_record",
         connection => new NpgsqlCommand("""
+            WITH unwarmed AS (DELETE FROM heat_due WHERE customer = ANY ($1))
             DELETE FROM customer_record r WHERE r.id = ANY ($1) AND NOT EXISTS (SELECT FROM customer c WHERE c.id = r.id)
             """, connection).WithArray(NpgsqlDbType.Text, lanes.Select(Sql.Text)),
         stop);

@@ -29,6 +29,13 @@ public sealed record LogStatus(
         return new LogStatus(log, at, await ReadPartitions(connection, stop), await ReadSilos(connection, cluster, stop));
     }
 
+    /// <summary>The silos of a cluster alone.</summary>
+    internal static async Task<IReadOnlyList<SiloStatusRow>> ReadSilos(NpgsqlDataSource database, string cluster, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await ReadSilos(connection, cluster, stop);
+    }
+
     private static async Task<IReadOnlyList<PartitionStatus>> ReadPartitions(NpgsqlConnection connection, CancellationToken stop)
     {
         // Blocks are asked by their key, newest or first above a number: a few pages per partition, however long the log is.

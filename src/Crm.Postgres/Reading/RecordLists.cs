@@ -36,6 +36,12 @@ public sealed record ListedRecord(RecordState State, string? SortValue);
 /// <param name="IsLast">Whether there are none behind it.</param>
 public sealed record ListedPage(IReadOnlyList<ListedRecord> Records, bool IsLast);
 
+/// <summary>A sum over a list.</summary>
+/// <param name="Count">Records in it.</param>
+/// <param name="Worth">In the base currency.</param>
+/// <param name="WithoutWorth">Records whose amount has no rate into it.</param>
+public sealed record ListedSum(long Count, decimal Worth, long WithoutWorth);
+
 /// <summary>A query took longer than a list may.</summary>
 public sealed class ListTooSlowException(Exception inner) : Exception("The query took longer than two seconds.", inner);
 
@@ -102,6 +108,18 @@ public sealed class RecordLists
         await using var command = connection.CreateCommand();
         command.CommandText = $"SELECT count(*) FROM {RecordTable.Of(query.Kind.Name).From} WHERE {Where(command, query)}";
         return (long)(await command.ExecuteScalarAsync(stop))!;
+    }, stop);
+
+    /// <summary>How many there are, and the sum of a field of money.</summary>
+    /// <exception cref="ListTooSlowException">There are too many.</exception>
+    public Task<ListedSum> Sum(RecordQuery query, Field money, CancellationToken stop = default) => Run(async connection =>
+    {
+        var column = RecordTable.Of(query.Kind.Name).Column(money);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*), coalesce(sum({column.Worth}), 0), count(*) FILTER (WHERE {column.Sql} IS NOT NULL AND {column.Worth} IS NULL) FROM {RecordTable.Of(query.Kind.Name).From} WHERE {Where(command, query)}";
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        await rows.ReadAsync(stop);
+        return new ListedSum(rows.GetInt64(0), rows.GetDecimal(1), rows.GetInt64(2));
     }, stop);
 
     internal static string Where(NpgsqlCommand command, RecordQuery query)

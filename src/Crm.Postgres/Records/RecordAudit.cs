@@ -14,6 +14,18 @@ public sealed class RecordAudit(NpgsqlDataSource database, TimeProvider clock)
     public Task Write(string kind, string record, string action, string details, ChangeCause cause, CancellationToken stop = default) =>
         Write(database.CreateCommand, clock.GetUtcNow(), kind, record, action, details, cause, stop);
 
+    /// <summary>Who put records into the trash, the last time; by id.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> Deleters(string kind, IReadOnlyCollection<string> records, CancellationToken stop = default)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT DISTINCT ON (record) record, by_whom FROM audit WHERE kind = $1 AND record = ANY ($2) AND action = 'delete' ORDER BY record, id DESC
+            """).With(NpgsqlDbType.Text, kind).With(NpgsqlDbType.Array | NpgsqlDbType.Text, records.ToArray());
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop)) found[rows.GetString(0)] = rows.GetString(1);
+        return found;
+    }
+
     internal static async Task Write(
         Func<string, NpgsqlCommand> create, DateTimeOffset at, string kind, string record, string action, string details, ChangeCause cause, CancellationToken stop)
     {

@@ -1,3 +1,4 @@
+using Crm.Access;
 using Crm.Clickstream;
 using Crm.Tasks;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ public static class RecordsSetup
         services.AddSingleton(all => new CustomFields(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CustomFieldCopy>();
         services.AddSingleton<IReminders, Reminders>();
+        services.AddSingleton(all => new UserPreferences(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton(all => new Notifications(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ICustomFields>(all => all.GetRequiredService<CustomFieldCopy>());
         services.AddHostedService(all => all.GetRequiredService<CustomFieldCopy>());

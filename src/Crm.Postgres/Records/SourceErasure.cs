@@ -19,14 +19,15 @@ public static class SourceErasure
         """;
 
     // Numbers that are logged and not yet durable in their customer and in the history.
-    private const string Unsettled = """
+    private const string UnsettledSql = """
         select coalesce(sum(b.head - least(coalesce(s.checkpoint, 0), coalesce(s.history, 0))), 0)::bigint
         from (select partition, max(first_seq + count - 1) as head from event_block group by partition) b
         left join partition_state s using (partition)
         """;
 
     // Families: a customer with all whom it absorbed. Kept whole are those with events of others, those with events that wait
-    // in the side queue, and those whose count is not explained by the history (older events may have been dropped from it).
+    // in the side queue, those whose count is not explained by the history (older events may have been dropped from it), and
+    // those of whom people wrote: a card, or a record that names them.
     private const string Families = """
         create temp table family on commit drop as
         with recursive up (id) as (
@@ -49,6 +50,19 @@ public static class SourceErasure
         select c.id from customer c
         where c.id in (select root from family)
           and c.events > (select count(*) from family f join history h on h.lane = f.lane where f.root = c.id)
+        union
+        select f.root from family f join customer_record r on r.id = f.lane where r.row_version > 0
+        union
+        select f.root from family f join activity a on a.customer = f.lane
+        union
+        select f.root from family f join task t on t.customer = f.lane
+        union
+        select f.root from family f join lead l on l.customer = f.lane
+        union
+        select f.root from family f join deal_customer d on d.customer = f.lane
+        union
+        select f.root from family f join sales_order o on o.customer = f.lane where o.created_by <> 'events'
+          or exists (select from attachment a where a.record = o.id)
         """;
 
     private static readonly string[] s_deletions =
@@ -63,6 +77,10 @@ public static class SourceErasure
         "delete from rejected where lane in (select lane from family)",
         "delete from dead_letter where lane in (select lane from family)",
         "delete from order_due where lane in (select lane from family)",
+        "delete from customer_record where id in (select lane from family)",
+        "delete from customer_seen where id in (select lane from family)",
+        "delete from customer_list_due where id in (select lane from family)",
+        "delete from heat_due where customer in (select lane from family)",
         "delete from sales_order where created_by = 'events' and customer in (select lane from family)",
     ];
 
@@ -73,7 +91,7 @@ public static class SourceErasure
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         if (await Number(connection, Members, Whole(AliveSeconds), stop) is > 0 and var silos) return new SourceErasureReport { Silos = silos };
-        if (await Number(connection, Unsettled, null, stop) is > 0 and var events) return new SourceErasureReport { Unsettled = events };
+        if (await Number(connection, UnsettledSql, null, stop) is > 0 and var events) return new SourceErasureReport { Unsettled = events };
 
         await Do(connection, Families, Text(source), stop);
         await Do(connection, "analyze family", null, stop);
@@ -88,6 +106,14 @@ public static class SourceErasure
         };
         await transaction.CommitAsync(stop);
         return report;
+    }
+
+    /// <summary>Events that are not in their customers and the history yet: while there are any, nothing is erased.</summary>
+    public static async Task<long> Unsettled(NpgsqlDataSource database, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await Number(connection, UnsettledSql, null, stop);
     }
 
     private static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value };

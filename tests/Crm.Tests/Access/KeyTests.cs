@@ -160,6 +160,19 @@ public sealed class KeyTests(IngestFixture crm)
         Assert.Empty(ring.TakeUsed());
     }
 
+    [Fact]
+    public async Task That_a_key_was_used_for_the_first_time_is_known_at_once()
+    {
+        var (key, secret) = await crm.Keys.Create(ApiKeyKind.Write, "new");
+        var ring = new KeyRing(crm.Keys, TimeProvider.System);
+        await ring.Find(secret, default);
+
+        Assert.Equal([key.Id], ring.TakeUsed(firstOnly: true));
+        await ring.Find(secret, default);
+        Assert.Empty(ring.TakeUsed(firstOnly: true));
+        Assert.Equal([key.Id], ring.TakeUsed());
+    }
+
     private async Task<(int Status, string? Allowed)> From(string origin, string key)
     {
         using var response = await crm.AskRaw("POST", "/v1/track", Event, key, ("Origin", origin));

@@ -5,9 +5,9 @@ namespace Crm.Customers;
 
 public sealed class SourceErasureTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private const string Tables = "history, customer, customer_external_id, merge_ledger, rejected, dead_letter, dead_letter_inbound, parked_event, event_block, partition_state, orleans_membership, orleans_membership_version";
+    private const string Tables = "history, customer, customer_record, customer_seen, customer_list_due, task, sales_order, attachment, customer_external_id, merge_ledger, rejected, dead_letter, dead_letter_inbound, parked_event, event_block, partition_state, orleans_membership, orleans_membership_version";
 
-    public async Task InitializeAsync() => await Sql($"truncate {Tables}");
+    public async Task InitializeAsync() => await Sql($"truncate {Tables} cascade");
 
     public Task DisposeAsync() => Task.CompletedTask;
 
@@ -32,6 +32,46 @@ public sealed class SourceErasureTests(PostgresFixture postgres) : IClassFixture
         Assert.Equal("a:d2", await Text("select string_agg(source, ',') from merge_ledger"));
         Assert.Equal("u:real", await Text("select string_agg(customer_id, ',') from customer_external_id"));
         Assert.Equal("shop", await Text("select string_agg(source, ',') from dead_letter_inbound"));
+    }
+
+    [Fact]
+    public async Task Who_goes_leaves_the_lists_and_whom_people_wrote_of_stays()
+    {
+        foreach (var id in (string[])["u:gone", "u:card", "u:file", "u:task"])
+        {
+            await Customer(id, events: 1, (id, "demo"));
+            await Sql($"insert into customer_seen (id, version, last_seen, events, sessions) values ('{id}', 1, now(), 1, 1)");
+            await Sql($"insert into customer_list_due (id, due_at) values ('{id}', now())");
+            await Sql($$"""
+                insert into customer_record (id, row_version, record_version, version, state, created_at, updated_at, created_by, last_cause, live_name)
+                values ('{{id}}', {{(id == "u:card" ? 1 : 0)}}, 0, 0, '{}', now(), now(), 'events', gen_random_uuid(), 'Ada')
+                """);
+        }
+
+        await Sql("""
+            insert into task (id, row_version, record_version, version, state, created_at, updated_at, created_by, last_cause)
+            values ('ta_1', 1, 1, 1, '{"subject": "Call", "customer": "u:task"}', now(), now(), 'us_1', gen_random_uuid())
+            """);
+
+        foreach (var (order, customer) in ((string, string)[])[("or_gone", "u:gone"), ("or_file", "u:file")])
+        {
+            await Sql($$"""
+                insert into sales_order (id, row_version, record_version, version, state, created_at, updated_at, created_by, last_cause)
+                values ('{{order}}', 1, 1, 1, '{"customer": "{{customer}}"}', now(), now(), 'events', gen_random_uuid())
+                """);
+        }
+
+        await Sql("""
+            insert into attachment (id, kind, record, name, media_type, size, sha256, created_at, created_by, content)
+            values ('at_1', 'order', 'or_file', 'return.pdf', 'application/pdf', 1, '', now(), 'us_1', '\x00')
+            """);
+
+        var report = await SourceErasure.Run(postgres.Source, "demo");
+
+        Assert.Equal((1, 3), (report.Customers, report.Kept));
+        Assert.Equal("or_file", await Text("select string_agg(id, ',') from sales_order"));
+        foreach (var list in (string[])["customer_list", "customer_seen", "customer_list_due"])
+            Assert.Equal("u:card,u:file,u:task", await Text($"select string_agg(id, ',' order by id) from {list}"));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class Silo
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
         Awake = new AwakeCustomers(world.Clock);
         Customers = new CustomerServices(
-            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, new FollowedCustomers(world.Clock), Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
             Messages = Traffic.Messages,

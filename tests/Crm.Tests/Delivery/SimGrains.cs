@@ -94,6 +94,8 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
         return true;
     });
 
+    public Task Follow(ICustomerFollower follower) => Task.CompletedTask;
+
     public Task Watch() => Call(nameof(Watch), "", async c =>
     {
         await c.Watch();

@@ -12,6 +12,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private readonly ConcurrentQueue<string> _said = new();
     private readonly Process _process;
+    private (string Program, int Port, (string Name, string Value)[] Settings) _as;
 
     private HostProcess(Process process, Uri address)
     {
@@ -58,6 +59,9 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Waits until it says that it is ready for everything.</summary>
     public Task UntilReady() => Eventually.True(() => Answers("/health/ready"), $"{Address} is ready", s_patience);
 
+    /// <summary>Starts another in its place, at its address.</summary>
+    public Task<HostProcess> Again() => Start(_as.Program, _as.Port, _as.Settings);
+
     /// <summary>Ends it at once, as a crash would.</summary>
     public async Task Kill()
     {
@@ -102,7 +106,7 @@ internal sealed class HostProcess : IAsyncDisposable
         };
         foreach (var (name, value) in settings) start.Environment[name] = value;
         var process = Process.Start(start)!;
-        var host = new HostProcess(process, new Uri($"http://127.0.0.1:{Text(port)}"));
+        var host = new HostProcess(process, new Uri($"http://127.0.0.1:{Text(port)}")) { _as = (program, port, settings) };
         process.OutputDataReceived += host.Hear;
         process.ErrorDataReceived += host.Hear;
         process.BeginOutputReadLine();

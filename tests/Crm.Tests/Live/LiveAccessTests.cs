@@ -11,12 +11,20 @@ public sealed class LiveAccessTests(IngestFixture crm)
     [Fact]
     public async Task Without_a_token_it_asks_for_one()
     {
-        var (status, page, headers) = await Get("/");
+        var (status, page, headers) = await Get("/?token=");
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("name=\"token\"", page, StringComparison.Ordinal);
         Assert.DoesNotContain("/live.js", page, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task People_come_to_the_home_of_their_CRM()
+    {
+        var (status, _, headers) = await Get("/");
+
+        Assert.Equal((HttpStatusCode.Redirect, "/home"), (status, headers.Location?.ToString()));
     }
 
     [Fact]

@@ -73,6 +73,24 @@ public sealed class RecordCrudTests(RecordsFixture crm)
     }
 
     [Fact]
+    public async Task A_list_sums_money_in_the_base_currency()
+    {
+        var tag = crm.NewId();
+        foreach (var (amount, currency) in ((string, string)[])[("10.25", "USD"), ("0.75", "USD"), ("5.00", "XXX")])
+            await crm.Make(RecordKind.Deal, $$$"""{"name":"Summed","tags":["{{{tag}}}"],"amount":{"amount":"{{{amount}}}","currency":"{{{currency}}}"}}""");
+        var path = $"/api/v1/deals?limit=1&sum=amount&filter={Uri.EscapeDataString($"tags has \"{tag}\"")}";
+
+        var summed = await crm.Ask("GET", path);
+
+        Assert.Equal(200, summed.Status);
+        Assert.Equal("3", summed["count"]);
+        Assert.Equal("""{"amount":"11.00","currency":"USD","withoutWorth":1}""", summed.Json["sum"]!.ToJsonString());
+        Assert.Equal(400, (await crm.Ask("GET", "/api/v1/deals?sum=name")).Status);
+        var blind = crm.NewUser("south", _ => KindRights.Full with { Hidden = ["amount"] });
+        Assert.Equal(400, (await crm.Ask("GET", path, user: blind)).Status);
+    }
+
+    [Fact]
     public async Task A_link_names_a_record_that_is_there_and_may_be_read()
     {
         var company = await crm.Make(RecordKind.Company, """{"name":"Linked"}""");

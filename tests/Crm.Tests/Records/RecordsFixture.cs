@@ -59,7 +59,7 @@ public sealed class RecordsFixture : IAsyncLifetime
         builder.Services.AddProblems();
         builder.Services.AddRecords(_postgres.ConnectionString);
         builder.Services.AddAttachments(1_000_000);
-        builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>().AddSingleton<DealReads>();
+        builder.Services.AddSingleton<SchemaStep>().AddSingleton<SiloLink>().AddSingleton<LogIdentity>().AddSingleton<PartitionReads>().AddSingleton<CustomerReads>().AddSingleton<DealReads>().AddSingleton<ForecastNames>();
         builder.Services.AddSingleton(new ApiOptions { Postgres = _postgres.ConnectionString });
         builder.Services.AddAuthentication(Policies.Caller).AddScheme<AuthenticationSchemeOptions, SaysWho>(Policies.Caller, null)
             .AddScheme<AuthenticationSchemeOptions, SaysWho>(ApiKeyHandler.Scheme, null);

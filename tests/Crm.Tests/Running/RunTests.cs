@@ -153,7 +153,7 @@ public sealed class RunTests : IDisposable
         await using var run = await RunProcess.Start(_folder.Path);
 
         Assert.Contains($"./crm keys create --kind server --name me --data {_folder.Path}", run.Said, StringComparison.Ordinal);
-        Assert.Matches("setup=ot_[A-Za-z0-9_-]{43}&username=NAME", run.Said);
+        Assert.Matches(@"/sign-in\?setup=ot_[A-Za-z0-9_-]{43}", run.Said);
     }
 
     [Theory]

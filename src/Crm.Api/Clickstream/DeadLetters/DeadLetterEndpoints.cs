@@ -51,7 +51,7 @@ internal static class DeadLetterEndpoints
         if (cursor is not null && (after = Behind(cursor)) is null) return RecordRequests.BadCursor;
         context.Response.Headers.CacheControl = "no-store";
         var found = await letters.List(filter, limit + 1, after, context.RequestAborted);
-        var people = context.User.MayReadPeople();
+        var people = context.MayReadPeople();
         return RecordRequests.Page(context, found, limit, l => LetterView.Of(l, people, LetterView.ListedBytes), Cursor);
     }
 
@@ -67,7 +67,7 @@ internal static class DeadLetterEndpoints
     {
         context.Response.Headers.CacheControl = "no-store";
         return LetterId.TryParse(id, out var letter) && await letters.Get([letter], context.RequestAborted) is [var found]
-            ? Results.Ok(LetterView.Of(found, context.User.MayReadPeople(), int.MaxValue))
+            ? Results.Ok(LetterView.Of(found, context.MayReadPeople(), int.MaxValue))
             : s_unknown;
     }
 

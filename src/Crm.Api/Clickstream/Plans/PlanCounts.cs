@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Crm.Access;
 
 namespace Crm.Clickstream;
@@ -35,7 +34,7 @@ internal sealed class PlanCounts(DataPlans plans, TimeProvider clock) : Backgrou
         {
             await plans.Count([.. taken.Select(t => (t.Key.Source, t.Value))], stop);
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException or IOException)
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
             foreach (var (key, violation) in taken) Add(key.Source, violation);
         }
