@@ -40,7 +40,8 @@ internal sealed class OtherDoors(RecordsFixture crm, RecordKind kind, string mar
     /// <summary>That each shows what the scope covers, and nothing else.</summary>
     public async Task Check(string user, IReadOnlyList<string> seen, RecordScope scope)
     {
-        Assert.Equal(seen, (await Asked($"/api/v1/{kind.Plural}?limit=200&q={mark}", user)).Ids.Order());
+        string[] found = [.. (await Found(user)).Order()];
+        Assert.True(seen.SequenceEqual(found), $"{user} should find {string.Join(' ', seen)} and found {string.Join(' ', found)}; asked again {string.Join(' ', await Found(user))}.");
         if (s_entries.TryGetValue(kind.Name, out var entry)) Assert.Equal(seen, await Entries(entry, user));
         if (kind != RecordKind.Deal) return;
 
@@ -62,6 +63,8 @@ internal sealed class OtherDoors(RecordsFixture crm, RecordKind kind, string mar
             return string.Create(CultureInfo.InvariantCulture, $"{2040 + (number / 12):D4}-{1 + (number % 12):D2}");
         }
     }
+
+    private async Task<IEnumerable<string>> Found(string user) => (await Asked($"/api/v1/{kind.Plural}?limit=200&q={mark}", user)).Ids;
 
     private async Task<string[]> Entries(string entry, string user)
     {

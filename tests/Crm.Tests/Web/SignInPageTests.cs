@@ -48,10 +48,13 @@ public sealed class SignInPageTests(WebFixture crm)
 
         await other.Button("Your account").First.ClickAsync();
         await other.GetByText("Sign out").ClickAsync();
-        await other.At("/sign-in$");
-        await page.GetByRole(AriaRole.Searchbox).FillAsync("star");
+        await other.At(@"/sign-in(\?|$)");
 
-        await page.At(@"/sign-in\?then=");
+        // Unless it noticed by itself before, and the field is gone.
+        var asks = page.At(@"/sign-in\?then=");
+        await Task.WhenAny(asks, page.GetByRole(AriaRole.Searchbox).FillAsync("star"));
+
+        await asks;
         await Enter(page, WebFixture.Password);
         await page.At("/companies");
         await page.Context.CloseAsync();
