@@ -95,7 +95,7 @@ internal static class TokenEndpoints
             "admin" when administers => TokenScope.Admin,
             _ => null,
         };
-        if (scope is null) errors["scope"] = "scope: It is read or write" + (administers ? ", or admin." : "; only an administrator's token can have admin.");
+        if (scope is null) errors["scope"] = "scope: " + (administers ? "It is read or write, or admin." : "It is read or write; only an administrator's token can have admin.");
         var days = body["days"] is null ? UserToken.Days : SourceFields.Whole(body["days"]);
         if (days is not (>= 1 and <= UserToken.MaxDays)) errors["days"] = $"days: It is a whole number from 1 to {UserToken.MaxDays}.";
         foreach (var (member, _) in body) if (member is not ("name" or "scope" or "days")) errors[member] = $"{member}: A new token has no such field.";

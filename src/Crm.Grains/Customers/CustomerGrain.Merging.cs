@@ -16,6 +16,7 @@ internal sealed partial class CustomerGrain
     private const int MaxChain = 32;
 
     private Task? _merging;
+    private int _forgiven;
 
     public async Task<bool> Freeze(string into)
     {
@@ -124,6 +125,7 @@ internal sealed partial class CustomerGrain
     {
         if (_ending || _movedTo is not null) return false;
         if (Record.Lanes.Holds(pending.Source)) return Settle(pending.Source, refused: false);
+        var forgiven = _forgiven;
         var entry = await services.Ledger.Decide(pending.Source, _id, pending.Reason, pending.AskedBy);
         if (_ending || _movedTo is not null) return false;
 
@@ -140,7 +142,8 @@ internal sealed partial class CustomerGrain
                 return false;
             }
 
-            if (!IsOurs(entry)) return Settle(pending.Source, refused: true);
+            // What was decided before a bar was lifted is asked again.
+            if (!IsOurs(entry)) return forgiven != _forgiven || Settle(pending.Source, refused: true);
         }
 
         if (!await services.Grains.Customer(pending.Source).Freeze(entry.Into)) return false;

@@ -46,10 +46,12 @@ internal sealed partial class CustomerGrain
         return Task.CompletedTask;
     }
 
-    public Task Forgive(string source)
+    public async Task Forgive(string source)
     {
-        Record.Forgive(source);
-        return Task.CompletedTask;
+        _forgiven++;
+        if (!Record.Forgive(source)) return;
+        _dirty = true;
+        if (!_ending && _movedTo is null && _splitting is null) await StoreAll();
     }
 
     public async Task<bool> Claim(string source, string reason)

@@ -176,8 +176,8 @@ internal sealed partial class CustomerRecord
         return true;
     }
 
-    /// <summary>Forgets a refusal.</summary>
-    public void Forgive(string source) => _refused?.RemoveAll(r => r.Source == source);
+    /// <summary>Forgets a refusal; true when there was one.</summary>
+    public bool Forgive(string source) => _refused?.RemoveAll(r => r.Source == source) > 0;
 
     /// <summary>Notes whom to tell that their rows were rewritten.</summary>
     public void Release(IEnumerable<RowVersion> rows) => (_released ??= []).AddRange(rows);

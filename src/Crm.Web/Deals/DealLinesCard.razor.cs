@@ -74,7 +74,7 @@ public sealed partial class DealLinesCard
         }
 
         // What was typed stays; saved again, it replaces theirs.
-        _problem = answer.IsStale ? T["line.stale"] : answer.Errors.GetValueOrDefault("lines") is { } wrong ? T.FieldError(wrong) : answer.Errors.Count > 0 ? string.Join(' ', answer.Errors.Values) : T.Problem(answer);
+        _problem = answer.IsStale ? T["line.stale"] : answer.Errors.GetValueOrDefault("lines") is { } wrong ? T.FieldError(wrong) : answer.Errors.Count > 0 ? string.Join(' ', answer.Errors.Values.Select(T.FieldError)) : T.Problem(answer);
         if (answer.IsStale && answer.Object.Part("current") is { } theirs) _edited = theirs;
     }
 

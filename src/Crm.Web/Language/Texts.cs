@@ -1,17 +1,20 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Crm.Records;
 
 namespace Crm.Language;
 
 /// <summary>All that the pages say, in the language of whoever looks.</summary>
-public sealed class Texts
+public sealed partial class Texts
 {
     public const string English = "en";
     public const string Chinese = "zh-CN";
 
     private static readonly FrozenDictionary<string, FrozenDictionary<string, string>> s_all = new[] { English, Chinese }.ToFrozenDictionary(l => l, Read);
+
+    private static readonly FrozenDictionary<string, Sentences> s_sentences = s_all.ToFrozenDictionary(l => l.Key, l => new Sentences(l.Value));
 
     private readonly Dictionary<(string Field, string Value), string> _named = [];
     private FrozenDictionary<string, string> _texts = s_all[English];
@@ -71,6 +74,9 @@ public sealed class Texts
         foreach (var (choice, name) in names) _named[choice] = name;
     }
 
+    /// <summary>A role as people call it; one that the company renamed, or made, by the name that it was given.</summary>
+    public string Role(string? name) => _texts.GetValueOrDefault("role." + name) ?? name ?? "";
+
     /// <summary>Why the API refused, and what to do.</summary>
     public string Problem(Calls.ApiAnswer answer)
     {
@@ -78,15 +84,18 @@ public sealed class Texts
         if (answer.IsAway) return this["problem.away"];
         if (answer.Status is 403) return this["problem.forbidden"];
         if (answer.Status is 404) return this["problem.gone"];
-        return $"{Calls.JsonReads.Text(answer.Object, "title")} {Calls.JsonReads.Text(answer.Object, "detail")}".Trim() is { Length: > 0 } said ? said : this["problem.away"];
+        var why = answer.Errors.Count > 0 ? answer.Errors.Values : [Calls.JsonReads.Text(answer.Object, "detail") ?? ""];
+        var said = why.Prepend(Calls.JsonReads.Text(answer.Object, "title") ?? "").Where(s => s.Length > 0).Select(Said);
+        return string.Join(IsChinese ? "" : " ", said) is { Length: > 0 } all ? all : this["problem.away"];
     }
 
     /// <summary>What is wrong with a field, without its name, which stands beside it.</summary>
-    public string FieldError(string said)
-    {
-        var words = said.IndexOf(": ", StringComparison.Ordinal) is > 0 and var at ? said[(at + 2)..] : said;
-        return _texts.GetValueOrDefault("wrong." + words) ?? words;
-    }
+    public string FieldError(string said) => s_sentences[Language].Of(Named().Replace(said, ""), Said);
+
+    /// <summary>What the API says; a field that it begins with by the name that people call it.</summary>
+    public string Said(string said) => Named().Match(said) is { Success: true } field
+        ? this["form.wrong.of", Field("", field.Groups["name"].Value), FieldError(said)]
+        : FieldError(said);
 
     /// <summary>The language for a tag such as <c>zh-Hans-CN</c>; null when the pages do not speak it.</summary>
     public static string? Of(string? tag) =>
@@ -97,6 +106,10 @@ public sealed class Texts
 
     /// <summary>Keys of a language.</summary>
     internal static IReadOnlyCollection<string> Keys(string language) => s_all[language].Keys;
+
+    // The API begins with the field's name.
+    [GeneratedRegex(@"\A(?<name>[\w.]+): ")]
+    private static partial Regex Named();
 
     private static string Plain(string name) => name.StartsWith(CustomField.Prefix, StringComparison.Ordinal) ? name[CustomField.Prefix.Length..] : name;
 

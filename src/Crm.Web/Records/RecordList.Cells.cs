@@ -43,13 +43,12 @@ public sealed partial class RecordList
             return;
         }
 
+        _turn++;
         RecordBody.Put(row, name, value);
         await Leave(cell);
         var (answer, now) = await FieldEdit.Send(api, _shown!, before, name, value);
-
-        // The same row, so that the cell that has the focus keeps it.
-        row.Clear();
-        foreach (var (member, held) in now) row[member] = held?.DeepClone();
+        _turn++;
+        Put(row, now);
         if (answer.Is) return;
         (_cell, _cellValue, _opens) = (cell, value?.DeepClone(), true);
         _cellError = answer.IsStale ? T["record.stale"] : answer.Errors.GetValueOrDefault(name) is { } wrong ? T.FieldError(wrong) : T.Problem(answer);

@@ -109,6 +109,7 @@ public sealed partial class RecordList(
         _self ??= DotNetObjectReference.Create(this);
         await _browser.Tell("scrolled", _frame, _self, 2 * PageSize * RowHeight);
         await _grid.Tell("watch", _frame, _self);
+        await _grid.Tell("look", _frame, _self, LookMs);
     }
 
     /// <summary>The end of what is loaded comes near.</summary>
@@ -178,11 +179,16 @@ public sealed partial class RecordList(
         }
     }
 
-    private Task<ApiAnswer> Ask(string more)
+    private string RowsPath
     {
-        var expand = string.Join(',', _columns.Where(c => c.Field.Type is FieldType.User or FieldType.Link).Select(c => c.Field.Name).Take(RecordPaths.MostExpanded));
-        return api.Get($"/api/v1/{Kind.Plural}?limit={PageSize}{(expand.Length == 0 ? "" : "&expand=" + Uri.EscapeDataString(expand))}{Question}{more}", _gone.Token);
+        get
+        {
+            var expand = string.Join(',', _columns.Where(c => c.Field.Type is FieldType.User or FieldType.Link).Select(c => c.Field.Name).Take(RecordPaths.MostExpanded));
+            return $"/api/v1/{Kind.Plural}?limit={PageSize}{(expand.Length == 0 ? "" : "&expand=" + Uri.EscapeDataString(expand))}";
+        }
     }
+
+    private Task<ApiAnswer> Ask(string more) => api.Get(RowsPath + Question + more, _gone.Token);
 
     private void Take(ApiAnswer answer)
     {

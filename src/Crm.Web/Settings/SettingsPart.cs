@@ -128,14 +128,7 @@ public abstract class SettingsPart : ComponentBase
     private void Refuse(ApiAnswer answer)
     {
         IsStale = answer.IsStale;
-        _errors = answer.Errors.ToDictionary(e => e.Key, e => FieldError(e.Value));
+        _errors = answer.Errors.ToDictionary(e => e.Key, e => T.FieldError(e.Value));
         Refused = answer.IsStale ? T["settings.stale"] : _errors.Count > 0 ? T["form.wrong"] : Why(answer);
-    }
-
-    // The field's name stands beside it.
-    private string FieldError(string said)
-    {
-        var words = said.IndexOf(": ", StringComparison.Ordinal) is > 0 and var at ? said[(at + 2)..] : said;
-        return T.Has("settings.wrong." + words) ? T["settings.wrong." + words] : T.FieldError(said);
     }
 }

@@ -41,15 +41,28 @@ export function choose(name, value) { keep(name, value); }
 
 const typing = element => element?.closest('input, textarea, select, [contenteditable=true]');
 
+// What is typed after the key that opens the palette and before it is there.
+let ahead = null;
+function openPalette() {
+  const mine = ahead = { text: '' };
+  setTimeout(() => { if (ahead === mine) ahead = null; }, 3000);
+  shell.invokeMethodAsync('Key', 'palette');
+}
+
 let leader = 0;
 function key(event) {
   if (!shell || event.defaultPrevented) return;
+  if (ahead && !typing(event.target) && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    ahead.text += event.key;
+    event.preventDefault();
+    return;
+  }
   // A choice in a list is no sending of the form around it.
   if (event.key === 'Enter' && event.target.matches?.('.picker [aria-expanded=true]')) { event.preventDefault(); return; }
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key.toLowerCase() === 'k') {
     event.preventDefault();
-    shell.invokeMethodAsync('Key', 'palette');
+    openPalette();
     return;
   }
   if (command || event.altKey || typing(event.target) || document.querySelector('[role=dialog]')) return;
@@ -60,7 +73,8 @@ function key(event) {
   const sequence = now - leader < 1500 && name.length === 1 ? 'g ' + name : name;
   leader = 0;
   if (name === 'help' || name === 'palette') event.preventDefault();
-  shell.invokeMethodAsync('Key', sequence);
+  if (sequence === 'palette') openPalette();
+  else shell.invokeMethodAsync('Key', sequence);
 }
 
 export function focus(selector) {
@@ -103,5 +117,12 @@ export function over(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-  dialog.querySelector('[autofocus]')?.focus();
+  const first = dialog.querySelector('[autofocus]');
+  first?.focus();
+  if (!ahead || !first?.matches('.palette-input')) return;
+  if (ahead.text) {
+    first.value = ahead.text;
+    first.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  ahead = null;
 }

@@ -39,3 +39,21 @@ export function enter() {
 export function leave(id, field) {
   document.querySelector(`tr[data-id="${CSS.escape(id)}"] td[data-field="${CSS.escape(field)}"]`)?.focus({ preventScroll: true });
 }
+
+// The rows that somebody sees are looked at again, one look at a time; one that takes long is made less often.
+export function look(frame, page, every) {
+  const again = async () => {
+    if (!frame.isConnected) return;
+    const began = performance.now();
+    if (!document.hidden) {
+      const { top, bottom } = frame.getBoundingClientRect();
+      const seen = [...frame.querySelectorAll('tr[data-id]')].filter(row => {
+        const at = row.getBoundingClientRect();
+        return at.bottom > Math.max(top, 0) && at.top < Math.min(bottom, innerHeight);
+      });
+      try { if (seen.length) await page.invokeMethodAsync('Look', seen.map(row => row.dataset.id)); } catch { /* The connection is away: it comes back by itself. */ }
+    }
+    setTimeout(again, Math.max(every, 10 * (performance.now() - began)));
+  };
+  setTimeout(again, every);
+}

@@ -16,7 +16,7 @@ form.addEventListener('submit', async event => {
   try {
     if (form.dataset.signIn === 'register') {
       const made = await fetch('/register', { method: 'POST', body: fields });
-      if (!made.ok) return tell(made, form.dataset.refused);
+      if (!made.ok) return tell(made, form.dataset['refused-' + made.status] || form.dataset.refused);
     }
     const entered = await fetch('/login', { method: 'POST', body: new URLSearchParams({ username: fields.get('username'), password: fields.get('password') }) });
     if (!entered.ok) return tell(entered, entered.status === 401 ? form.dataset.wrong : form.dataset.refused);
@@ -29,11 +29,7 @@ form.addEventListener('submit', async event => {
   }
 });
 
-async function tell(answer, words) {
-  let why = '';
-  if (answer.status === 429) why = form.dataset.limited;
-  else if (answer.status >= 500) why = form.dataset.away;
-  else why = words + (form.dataset.signIn === 'register' ? ' ' + ((await answer.json().catch(() => ({}))).message || '') : '');
-  said.textContent = why.trim();
+function tell(answer, words) {
+  said.textContent = answer.status === 429 ? form.dataset.limited : answer.status >= 500 ? form.dataset.away : words;
   form.querySelector('input[name=password]')?.focus();
 }

@@ -96,6 +96,21 @@ public sealed class EditingPageTests(WebFixture crm)
         await page.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task What_others_change_shows_in_the_rows_of_a_list_that_is_open()
+    {
+        var (id, mark) = (await crm.Make("companies", new JsonObject { ["name"] = $"In view {crm.Next()}" }), crm.Next());
+        var page = await crm.Open();
+        await page.Go("/companies?sort=-createdAt");
+        var row = page.Locator($"tr[data-id='{id}']");
+        await Expect(row).ToContainTextAsync("In view");
+
+        await crm.Ask("PATCH", "/api/v1/companies/" + id, new JsonObject { ["name"] = $"Seen by all {mark}" });
+
+        await Expect(row).ToContainTextAsync($"Seen by all {mark}", new() { Timeout = 15_000 });
+        await page.Context.CloseAsync();
+    }
+
     private static async Task Closed(params IPage[] pages)
     {
         foreach (var page in pages) await page.Context.CloseAsync();
