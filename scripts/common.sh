@@ -58,6 +58,13 @@ need_chromium() {
   fi
 }
 
+# Chinese shows as boxes without a font that has it.
+need_chinese_font() {
+  if ! command -v fc-list >/dev/null || [ -z "$(fc-list :lang=zh family | head -n 1)" ]; then
+    install_package fonts-wqy-microhei "A font with Chinese signs is missing; pictures of the pages need it. Install fonts-wqy-microhei."
+  fi
+}
+
 need_node() {
   if ! command -v node >/dev/null; then
     install_package nodejs "Node.js 20 or newer is missing; the tests of published clients need it. Install nodejs and npm."

@@ -13,7 +13,7 @@ namespace Crm.Deals;
 internal sealed record DealWarmth(JsonObject Json, long Version);
 
 /// <summary>Asks the customers of a deal, each with a reader's guarantees, for its heat and the events that made it.</summary>
-internal sealed class DealReads(CustomerReads customers, IGrainFactory grains, TimeProvider clock)
+internal sealed class DealReads(CustomerReads customers, LinkedRecords cards, IGrainFactory grains, TimeProvider clock)
 {
     private const int MaxReasons = 10;
     private const double LeastReason = 0.05;
@@ -30,10 +30,20 @@ internal sealed class DealReads(CustomerReads customers, IGrainFactory grains, T
         var people = found.Where(f => f.Found.View is not null).GroupBy(f => f.Found.View!.Id)
             .Select(g => new Person(g.First().Found.View!, [.. g.Select(f => f.Id)], g.Min(f => f.Day))).ToArray();
         var settings = await grains.Company().Get().WaitAsync(stop);
-        return (new DealWarmth(Json(people, actor, (double)settings.Sales.HeatHalfLifeDays), people.Sum(p => p.View.Version)), null);
+        var known = await Known(people, actor, stop);
+        return (new DealWarmth(Json(people, known, actor, (double)settings.Sales.HeatHalfLifeDays), people.Sum(p => p.View.Version)), null);
     }
 
-    private JsonObject Json(Person[] people, Actor actor, double halfLife)
+    /// <summary>Those whose single events may be shown: whose profile may be.</summary>
+    private async Task<Person[]> Known(Person[] people, Actor actor, CancellationToken stop)
+    {
+        if (!CustomerShown.MayShowProfile(actor)) return [];
+        if (actor.Reach(RecordAction.Read, RecordKinds.Customer).Everybody) return people;
+        var seen = await cards.Readable(people.Select(p => (RecordKinds.Customer, p.View.Id)), actor, stop);
+        return [.. people.Where(p => seen.ContainsKey((RecordKinds.Customer, p.View.Id)))];
+    }
+
+    private JsonObject Json(Person[] people, Person[] known, Actor actor, double halfLife)
     {
         var now = clock.GetUtcNow();
         var parts = people.Select(p => (Person: p, Heat: Heat.Of(p.View.Interest, p.Since, now, halfLife))).ToArray();
@@ -41,9 +51,7 @@ internal sealed class DealReads(CustomerReads customers, IGrainFactory grains, T
         var json = new JsonObject { ["value"] = Rounded(heat), ["trend"] = heat > before + 0.5 ? "rising" : heat < before - 0.5 ? "falling" : "steady", ["halfLifeDays"] = halfLife };
         if (!actor.Of(RecordKinds.Deal).Hidden.Contains("customers"))
             json["customers"] = new JsonArray([.. parts.OrderByDescending(p => p.Heat).Select(p => (JsonNode)Part(p.Person, p.Heat))]);
-
-        // Single events are the customers', and shown to those who may read everybody's.
-        if (actor.Reach(RecordAction.Read, RecordKinds.Customer).Everybody) json["because"] = Reasons(people, now, halfLife);
+        if (known.Length > 0) json["because"] = Reasons(known, now, halfLife);
         return json;
     }
 

@@ -26,7 +26,7 @@ public sealed class InstallationStatus(NpgsqlDataSource database)
     public async Task<StorageStatus> Storage(CancellationToken stop = default)
     {
         await using var command = database.CreateCommand("""
-            select coalesce(root.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint, sum(greatest(c.reltuples, 0))::bigint, pg_database_size(current_database())
+            select coalesce(root.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint, sum(case when c.reltuples < 0 then pg_stat_get_live_tuples(c.oid) else c.reltuples end)::bigint, pg_database_size(current_database())
             from pg_class c left join pg_class root on root.oid = pg_partition_root(c.oid)
             where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
             group by 1 order by 2 desc limit $1

@@ -86,7 +86,7 @@ public sealed class KindShown : IFields
 
     private static string[] Usual(string kind) => kind switch
     {
-        RecordKinds.Customer => ["name", "email", "lifecycle", "tier", "orders", "revenue", "lastSeen", "score", "owner", "tags"],
+        RecordKinds.Customer => ["name", "email", "lifecycle", "tier", "orders", "revenue", "lastSeen", "owner", "tags"],
         RecordKinds.Company => ["name", "domain", "industry", "size", "phone", "owner", "tags", "createdAt"],
         RecordKinds.Lead => ["name", "company", "status", "score", "email", "phone", "source", "owner", "createdAt"],
         RecordKinds.Deal => ["name", "amount", "stage", "closeDate", "probability", "company", "owner", "updatedAt"],

@@ -82,6 +82,12 @@ export function focus(selector) {
   if (element) element.focus();
 }
 
+// The place where one is, among those beside it.
+export function reveal() {
+  const [row, at] = [document.querySelector('.nav'), document.querySelector('.nav [aria-current]')];
+  if (at && row.scrollWidth > row.clientWidth) row.scrollLeft = at.getBoundingClientRect().left + row.scrollLeft - row.getBoundingClientRect().left - (row.clientWidth - at.offsetWidth) / 2;
+}
+
 export function scrolled(element, page, within) {
   const look = () => {
     if (element.scrollHeight - element.scrollTop - element.clientHeight < within) page.invokeMethodAsync('Near');

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Crm.Infrastructure;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -60,6 +61,31 @@ public sealed class DealPageTests(WebFixture crm)
         await Expect(mine.Locator(".edited-by")).Not.ToBeEmptyAsync();
         await mine.Context.CloseAsync();
         await theirs.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_rep_sees_what_warms_a_deal_of_the_own_customers_and_not_what_others_customers_did()
+    {
+        var rep = await crm.Person("sales");
+        var id = (string)(await crm.Ask("GET", "/api/v1/users?limit=200")).AsArray().Single(u => (string?)u!["userName"] == rep)!["id"]!;
+        var (own, other) = ($"own{crm.Next()}", $"other{crm.Next()}");
+        foreach (var user in (string[])[own, other])
+        {
+            await crm.Send(user, "Checkout Started");
+            await Eventually.True(async () => (await crm.Ask("GET", "/api/v1/customers?limit=1&filter=" + Uri.EscapeDataString($"id = \"u:{user}\"")))["items"]!.AsArray().Count == 1, "the customer is listed");
+        }
+
+        await crm.Ask("PATCH", "/api/v1/customers/u:" + own, new JsonObject { ["owner"] = id });
+        var page = await crm.Open(rep);
+        foreach (var (user, seen) in ((string, int)[])[(own, 1), (other, 0)])
+        {
+            var deal = await crm.Make("deals", new JsonObject { ["name"] = $"Warm {crm.Next()}", ["owner"] = id, ["customers"] = new JsonArray("u:" + user) });
+            await page.Go("/deals/" + deal);
+            await Expect(page.Locator(".heat-head .degree")).ToContainTextAsync("12");
+            await Expect(page.Locator(".because li")).ToHaveCountAsync(seen);
+        }
+
+        await page.Context.CloseAsync();
     }
 
     [Fact]
