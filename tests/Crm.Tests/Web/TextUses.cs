@@ -9,7 +9,9 @@ namespace Crm.Web;
 /// <param name="Counts">Whether it is a number's text, which has two keys.</param>
 internal sealed record TextUse(string Path, string Pattern, bool Counts)
 {
-    public bool Names(string key) => Expression.IsMatch(key);
+    public bool Names(string key) => Pattern.Contains('*', StringComparison.Ordinal)
+        ? Expression.IsMatch(key)
+        : key.StartsWith(Pattern, StringComparison.Ordinal) && (Counts ? key.AsSpan(Pattern.Length) is ".one" or ".other" : key.Length == Pattern.Length);
 
     public bool Matches(IEnumerable<string> keys) => Counts && !Pattern.Contains('*', StringComparison.Ordinal)
         ? keys.Contains(Pattern + ".one") && keys.Contains(Pattern + ".other")
