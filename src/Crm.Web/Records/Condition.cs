@@ -44,10 +44,7 @@ public sealed partial record Condition(string Field, string Sign, string Value)
 
     private string Quoted(FieldType type) => s_bare.Contains(Sign) && type is FieldType.Number or FieldType.Money or FieldType.Time or FieldType.Day or FieldType.Flag
         ? Value
-        : Quote(Value);
-
-    /// <summary>A text as the filter language has it.</summary>
-    public static string Quote(string value) => "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+        : "\"" + Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     private static string Bare(string value) =>
         value is ['"', .. var inside, '"'] ? inside.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal) : value;

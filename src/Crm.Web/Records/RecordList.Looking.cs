@@ -25,7 +25,7 @@ public sealed partial class RecordList
         if (looked.Count == 0) return;
         try
         {
-            var answer = await api.Get($"{RowsPath}&filter={Uri.EscapeDataString($"id in ({string.Join(", ", looked.Select(Condition.Quote))})")}", _gone.Token);
+            var answer = await api.Get(RowsPath + "&filter=" + Uri.EscapeDataString(RecordPaths.IsOneOf("id", looked)), _gone.Token);
 
             // What was edited meanwhile is newer than the answer.
             if (!answer.Is || turn != _turn || asked != _asked || _cell.Id is not null) return;
