@@ -158,6 +158,8 @@ public sealed class TrackerSendingTests(StorefrontFixture crm)
 
         await Task.WhenAll(page.Page.EvaluateAsync(Many), other.EvaluateAsync(Many));
         await page.Do($"crm.identify('{user}');");
+        // A browser tells a tab what another has stored only a moment later.
+        await other.WaitForFunctionAsync("user => crm.userId() === user", user);
         await other.EvaluateAsync("() => crm.track('Other')");
 
         await Eventually.True(() => page.Counted.Count == 42, "all events of both arrive");
