@@ -52,8 +52,15 @@ need_postgres() {
   install_package postgresql "PostgreSQL 15 or newer is missing. Install its server (Fedora: postgresql-server, Arch and Homebrew: postgresql), or set CRM_POSTGRES to a server's connection string."
 }
 
+# Debian has Chromium also without windows: fewer packages, and pages that open faster. The long tests take the one that people have.
 need_chromium() {
+  if [ "${CRM_FULL:-}" != 1 ] && command -v chromium-headless-shell >/dev/null; then
+    return
+  fi
   if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
+    if [ "${CRM_FULL:-}" != 1 ] && (install_package chromium-headless-shell "Chromium is missing.") 2>/dev/null; then
+      return
+    fi
     install_package chromium "Chromium is missing; the tests of the page need it. Install chromium."
   fi
 }
