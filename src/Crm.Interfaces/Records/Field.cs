@@ -44,6 +44,9 @@ public enum FieldType
 
     /// <summary>HTML, made harmless when it is written. It is shown of one record alone: lists and exports do not hold it, nor is it filtered or sorted by.</summary>
     Html,
+
+    /// <summary>Whatever was told, such as a trait: what it is compared with says whether it is read as a number, as true or false, or as text.</summary>
+    Any,
 }
 
 /// <summary>A field of a kind of record, as filters, sorts and forms know it.</summary>

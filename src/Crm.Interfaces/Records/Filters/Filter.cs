@@ -52,6 +52,19 @@ public abstract record Filter
 
     /// <summary>A field holds nothing.</summary>
     public sealed record Empty(Field Field) : Filter;
+
+    /// <summary>A count, a sum, or a number of different values of a customer's events compares so with a number.</summary>
+    /// <param name="Property">Of a sum and of different values: of what.</param>
+    public sealed record Measured(Measure What, string? Property, EventPick Of, EventWindow In, Comparison How, decimal Value) : Filter;
+
+    /// <summary>The first or the last time of a customer's events compares so with a time; false when there is none.</summary>
+    public sealed record Happened(bool IsLast, EventPick Of, EventWindow In, Comparison How, FilterValue.Times When) : Filter;
+
+    /// <summary>
+    /// After one of a customer's events another one came, or, asked without it, the time for it went by without one: from the moment of the first
+    /// up to, and without, so long after it. The window is that of the first.
+    /// </summary>
+    public sealed record Followed(EventPick First, EventPick Then, bool Without, WrittenTime.Distance Within, EventWindow In) : Filter;
 }
 
 /// <summary>What a field is compared with.</summary>
@@ -75,10 +88,17 @@ public abstract record FilterValue
     {
         /// <summary>True for a single moment.</summary>
         public bool IsMoment => From == Before;
+
+        /// <summary>As it stands in the text; null of times that were in none.</summary>
+        public WrittenTime? Written { get; init; }
     }
 
     /// <summary>From one day to another, both included.</summary>
-    public sealed record Days(DateOnly First, DateOnly Last) : FilterValue;
+    public sealed record Days(DateOnly First, DateOnly Last) : FilterValue
+    {
+        /// <inheritdoc cref="Times.Written"/>
+        public WrittenTime? Written { get; init; }
+    }
 }
 
 /// <summary>Why a filter cannot be used.</summary>
@@ -90,4 +110,8 @@ public sealed record FilterProblem(int At, string Why);
 /// <param name="Now">The moment that "today" and "-7d" count from.</param>
 /// <param name="Zone">The company's time zone, in which days begin.</param>
 /// <param name="Me">The user who asks; null for a key.</param>
-public sealed record FilterContext(DateTimeOffset Now, TimeZoneInfo Zone, string? Me);
+public sealed record FilterContext(DateTimeOffset Now, TimeZoneInfo Zone, string? Me)
+{
+    /// <summary>Whether it may look at what customers did: only of a segment that is known without looking through all events.</summary>
+    public bool TakesEvents { get; init; }
+}

@@ -4,7 +4,7 @@ namespace Crm.Records.Filters;
 /// Reads the filter language (docs/filters.md): comparisons of fields with values, joined by <c>and</c>, <c>or</c>, <c>not</c> and
 /// parentheses. What it returns is checked against the fields; nothing in it has to be trusted.
 /// </summary>
-public sealed class FilterParser
+public sealed partial class FilterParser
 {
     /// <summary>Longest text in characters: a screenful, far more than a person writes.</summary>
     public const int MaxLength = 4_000;
@@ -85,6 +85,7 @@ public sealed class FilterParser
     {
         if (++_comparisons > MaxComparisons) return Fail($"a filter holds at most {MaxComparisons} comparisons.");
         if (_token.Kind != TokenKind.Word) return Fail($"a field is expected instead of {_token.Text}.");
+        if (IsOfEvents(_token)) return OfEvents();
         if (_fields.Find(_token.Text) is not { } field)
             return Fail($"there is no field {_token.Text}. There are {string.Join(", ", _fields.Names.Order(StringComparer.Ordinal).Take(MostNames))} and others.");
         if (!field.IsCompared) return Fail($"{field.Name} has an inside: it cannot be filtered by.");
@@ -97,21 +98,22 @@ public sealed class FilterParser
         return Sign(field);
     }
 
+    private static Comparison? Comparing(Token token) => token.Kind != TokenKind.Sign ? null : token.Text switch
+    {
+        "=" or "!=" => Comparison.Equal,
+        "<" => Comparison.Less,
+        "<=" => Comparison.LessOrEqual,
+        ">" => Comparison.More,
+        ">=" => Comparison.MoreOrEqual,
+        "~" => Comparison.Contains,
+        "^=" => Comparison.Begins,
+        _ => null,
+    };
+
     private Filter? Sign(Field field)
     {
-        var sign = _token.Kind == TokenKind.Sign ? _token.Text : "";
-        Comparison? how = sign switch
-        {
-            "=" or "!=" => Comparison.Equal,
-            "<" => Comparison.Less,
-            "<=" => Comparison.LessOrEqual,
-            ">" => Comparison.More,
-            ">=" => Comparison.MoreOrEqual,
-            "~" => Comparison.Contains,
-            "^=" => Comparison.Begins,
-            _ => null,
-        };
-        if (how is not { } comparison) return Fail($"after {field.Name}, one of = != < <= > >= ~ ^= in, not in, has, is empty, is not empty is expected.");
+        var sign = _token.Text;
+        if (Comparing(_token) is not { } comparison) return Fail($"after {field.Name}, one of = != < <= > >= ~ ^= in, not in, has, is empty, is not empty is expected.");
         if (!FilterTypes.Allows(field.Type, comparison)) return Fail($"{field.Name} cannot be compared by {sign}.");
         Advance();
         return Value(field, comparison) is { } value ? Negated(new Filter.Is(field, comparison, value), sign == "!=") : null;

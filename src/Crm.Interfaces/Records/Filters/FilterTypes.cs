@@ -7,7 +7,7 @@ internal static class FilterTypes
 {
     private const int MaxTextLength = 500;
 
-    public static bool Allows(FieldType type, Comparison how) => how switch
+    public static bool Allows(FieldType type, Comparison how) => type == FieldType.Any || how switch
     {
         Comparison.Equal => type is not (FieldType.Choices or FieldType.Texts or FieldType.Part or FieldType.Html),
         Comparison.Contains or Comparison.Begins => type is FieldType.Text or FieldType.Id,
@@ -25,6 +25,9 @@ internal static class FilterTypes
             FieldType.Day => FilterTimes.Days(token, context),
             FieldType.User when token.Is("me") => context.Me is { } me ? new FilterValue.Text(me) : null,
             FieldType.Choice or FieldType.Choices => Choice(field, token),
+            FieldType.Any when token.Kind == TokenKind.Number && how is not (Comparison.Contains or Comparison.Begins) => Number(token, null),
+            FieldType.Any when how == Comparison.Equal && (token.Is("true") || token.Is("false")) => new FilterValue.Flag(token.Is("true")),
+            FieldType.Any when how is Comparison.Less or Comparison.LessOrEqual or Comparison.More or Comparison.MoreOrEqual => null,
             _ => token.Kind is TokenKind.Text or TokenKind.Word or TokenKind.Number or TokenKind.Span ? new FilterValue.Text(token.Text) : null,
         };
         if (value is null) why = Expected(field, token, context);
@@ -58,7 +61,7 @@ internal static class FilterTypes
     {
         var expected = field.Type switch
         {
-            FieldType.Number => "a number",
+            FieldType.Number or FieldType.Any => "a number",
             FieldType.Money => "an amount such as 1000 or 1000 EUR",
             FieldType.Flag => "true or false",
             FieldType.Time or FieldType.Day => "a date such as 2026-05-01, a distance such as -30d, or a word such as today or this_month",

@@ -1,0 +1,168 @@
+using System.Globalization;
+using Crm.Customers;
+using Crm.Infrastructure;
+using Crm.Records.Filters;
+using Xunit;
+
+namespace Crm.Segments;
+
+/// <summary>
+/// Random definitions, random histories and a clock that moves: whatever is kept of the events, membership is at every step what looking
+/// at all of them says, and never changes before the moment that was foretold.
+/// </summary>
+public sealed class SegmentOracleTests
+{
+    private const long DayMs = 86_400_000;
+    private static readonly DateTimeOffset s_begin = DateTimeOffset.Parse("2026-03-20T11:00:00Z", CultureInfo.InvariantCulture);
+    private static readonly TimeZoneInfo[] s_zones = [.. new[] { "Etc/UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York" }.Select(TimeZoneInfo.FindSystemTimeZoneById)];
+
+    [Fact]
+    public void Membership_is_what_the_whole_history_says() => Cases(0, 400);
+
+    [FullFact]
+    public void So_it_is_in_ten_thousand_cases() => Cases(1_000, 10_000);
+
+    private static void Cases(int first, int count)
+    {
+        var wrong = new List<string>();
+        for (var seed = first; seed < first + count && wrong.Count < 5; seed++)
+            if (Case(seed) is { } problem) wrong.Add(problem);
+        Assert.True(wrong.Count == 0, string.Join("\n\n", wrong));
+    }
+
+    private static string? Case(int seed)
+    {
+        var random = new Random(seed);
+        var life = new Life(random, s_zones[random.Next(s_zones.Length)]);
+        for (var step = 0; step < 30; step++)
+        {
+            var what = life.Step();
+            if (life.Wrong() is { } wrong) return string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step} ({what}): {wrong}");
+        }
+
+        return null;
+    }
+
+    /// <summary>One customer, with what the production code keeps of it, and everything beside.</summary>
+    private sealed class Life(Random random, TimeZoneInfo zone)
+    {
+        private readonly SegmentDice _dice = new(random);
+        private readonly List<ToldEvent> _events = [];
+        private readonly List<SegmentChange> _changes = [];
+        private Dictionary<string, object> _facts = [];
+        private List<LiveDefinition> _definitions = [];
+        private SegmentPlan _plan = SegmentPlan.None;
+        private SegmentState _state = new();
+        private long _nowMs = s_begin.ToUnixTimeMilliseconds();
+
+        public string Step()
+        {
+            if (_definitions.Count == 0) return Define();
+            switch (random.Next(16))
+            {
+                case < 8:
+                    var happened = _dice.Event(_nowMs += random.Next(3) == 0 ? random.Next((int)(5 * DayMs)) : random.Next(7_200_000));
+                    _events.Add(happened);
+                    _plan.Fold(_state.Series, happened.Event);
+                    break;
+                case < 11:
+                    if (_state.UntilMs is TimeEdge.Never) goto default;
+
+                    // Just before the moment that was foretold nothing has changed, though nobody looked.
+                    _nowMs = Math.Max(_nowMs, _state.UntilMs - 1);
+                    if (Differs() is { } early) return "before " + early;
+                    _nowMs = Math.Max(_nowMs, _state.UntilMs);
+                    break;
+                case 11:
+                    _facts = _dice.Facts(_nowMs);
+                    break;
+                case 12:
+                    return Define();
+                case 13:
+                    Merge();
+                    break;
+                case 14:
+                    var output = new PackWriter();
+                    _state.Write(output);
+                    var input = new PackReader(output.ToArray());
+                    _state = SegmentState.Read(ref input);
+                    Assert.True(input.AtEnd);
+                    return "stored";
+                default:
+                    _nowMs += random.Next((int)(20 * DayMs));
+                    break;
+            }
+
+            Look();
+            return "looked";
+        }
+
+        /// <summary>Where what is kept differs from what everything says; null where it does not.</summary>
+        public string? Wrong()
+        {
+            if (Differs() is { } wrong) return wrong;
+
+            // Until the moment that was foretold, nothing may change.
+            var until = Math.Min(_state.UntilMs, _nowMs + (40 * DayMs));
+            if (until <= _nowMs) return $"it foretold {until}, and now is {_nowMs}";
+            var (now, later) = (_nowMs, _nowMs + (long)(random.NextDouble() * (until - 1 - _nowMs)));
+            _nowMs = later;
+            var changed = Differs();
+            _nowMs = now;
+            return changed is null ? null : "before the foretold moment: " + changed;
+        }
+
+        private void Look() => _state.Look(_plan, new TestFacts(_facts), _nowMs, _changes);
+
+        private string? Differs()
+        {
+            var naive = new NaiveSegments(_events, _facts, zone, _definitions.ToDictionary(d => d.Id, d => d.Filter));
+            foreach (var definition in _definitions)
+            {
+                var (kept, truth) = (_state.In.Any(m => m.Id == definition.Id), naive.Holds(definition.Filter, _nowMs));
+                if (kept == truth) continue;
+                var events = string.Join("\n  ", _events.Select(e => $"{At(e.CountsMs)} {e.Name} {e.Properties.ToJsonString()}"));
+                return $"{FilterText.Of(definition.Filter)} is {truth}, kept as {kept}, at {At(_nowMs)} in {zone.Id} with {string.Join(", ", _facts.Select(f => $"{f.Key}={f.Value}"))}\n  {events}";
+            }
+
+            return null;
+        }
+
+        // Whoever names another segment may only name one that stays.
+        private string Define()
+        {
+            var (before, old) = (_plan, _definitions);
+            _definitions = [.. old.Where(d => random.Next(3) > 0 && !old.Any(o => SegmentCompiler.Named(o.Filter).Contains(d.Id)))];
+            _definitions.RemoveAll(d => SegmentCompiler.Named(d.Filter).Any(named => _definitions.All(o => o.Id != named)));
+            for (var more = random.Next(1, 4); more > 0; more--)
+            {
+                var filter = SegmentTestFields.Parse(_dice.Definition([.. _definitions.Select(d => d.Id)]), zone);
+                _definitions.Add(new LiveDefinition(string.Create(CultureInfo.InvariantCulture, $"sg_{random.Next(1_000_000)}"), 1, filter));
+            }
+
+            _plan = SegmentCompiler.Compile(before.Number + 1, _definitions, zone, out var wrong);
+            if (wrong.Count > 0) return "wrong: " + string.Join(", ", wrong.Values);
+
+            // What is asked for the first time is filled in from the history.
+            _state.Series.Keep(_plan);
+            foreach (var happened in _events) _plan.Fold(_state.Series, happened.Event, spec => before.Spec(spec.Key) is null);
+            Look();
+            return "defined";
+        }
+
+        private void Merge()
+        {
+            var other = new SegmentState();
+            for (var count = random.Next(8); count > 0; count--)
+            {
+                var happened = _dice.Event(_nowMs);
+                _events.Add(happened);
+                _plan.Fold(other.Series, happened.Event);
+            }
+
+            _state.Series.Absorb(other.Series, _plan);
+        }
+
+        private static string At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("u", CultureInfo.InvariantCulture);
+    }
+}
