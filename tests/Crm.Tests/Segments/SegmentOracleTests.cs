@@ -22,6 +22,15 @@ public sealed class SegmentOracleTests
     [FullFact]
     public void So_it_is_in_ten_thousand_cases() => Cases(1_000, 10_000);
 
+    // On days that the month before does not have, a month ago stands still: it never goes back.
+    [Theory]
+    [InlineData(3294)]
+    [InlineData(3694)]
+    [InlineData(4018)]
+    [InlineData(4096)]
+    [InlineData(4103)]
+    public void So_it_is_where_months_are_of_different_length(int seed) => Cases(seed, 1);
+
     private static void Cases(int first, int count)
     {
         var wrong = new List<string>();

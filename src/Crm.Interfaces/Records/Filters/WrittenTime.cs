@@ -109,14 +109,21 @@ public abstract record WrittenTime
                     TimeUnit.Hour => now.AddHours(Count),
                     TimeUnit.Day => now.AddDays(Count),
                     TimeUnit.Week => now.AddDays((double)DaysOfWeek * Count),
-                    TimeUnit.Month => now.AddMonths(Count),
-                    _ => now.AddYears(Count),
+                    TimeUnit.Month => Months(now, Count),
+                    _ => Months(now, Count * MonthsOfYear),
                 };
             }
             catch (ArgumentOutOfRangeException)
             {
                 return null;
             }
+        }
+
+        // On days that the other month does not have it is the end of that month: as time goes on it never goes back.
+        private static DateTimeOffset Months(DateTimeOffset now, int months)
+        {
+            var moved = now.AddMonths(months);
+            return moved.Day == now.Day ? moved : new DateTimeOffset(moved.Date.AddDays(1).AddTicks(-1), moved.Offset);
         }
 
         /// <inheritdoc/>
