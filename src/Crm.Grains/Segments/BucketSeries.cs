@@ -49,7 +49,7 @@ internal sealed class BucketSeries(SeriesShape shape) : Series(shape)
         while (at > 0 && _all[at - 1].Bucket > bucket) at--;
         if (at > 0 && _all[at - 1].Bucket == bucket)
         {
-            _all[at - 1] = (bucket, _all[at - 1].Count + count, _all[at - 1].Sum + sum);
+            _all[at - 1] = (bucket, _all[at - 1].Count + count, Comparing.Added(_all[at - 1].Sum, sum));
             return;
         }
 

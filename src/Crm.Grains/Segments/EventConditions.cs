@@ -34,7 +34,7 @@ internal sealed class Totals(ulong key, Comparison how, decimal value) : Conditi
             SumSeries sum => sum.Sum,
             _ => 0m,
         };
-        return EventMatch.Compares(total.CompareTo(value), how);
+        return Comparing.Holds(total.CompareTo(value), how);
     }
 }
 
@@ -43,15 +43,15 @@ internal sealed class SumsSince(ulong key, TimeEdge from, Comparison how, decima
 {
     public override Verdict Of(in Glance customer)
     {
-        if (customer.Series[key] is not AmountSeries amounts) return EventMatch.Compares(0m.CompareTo(value), how);
+        if (customer.Series[key] is not AmountSeries amounts) return Comparing.Holds(0m.CompareTo(value), how);
         var (sum, edge, oldest) = (0m, from.At(customer.NowMs), TimeEdge.Never);
         for (var at = amounts.All.Count - 1; at >= 0 && amounts.All[at].AtMs >= edge; at--)
         {
-            sum = EventMatch.Added(sum, amounts.All[at].Amount);
+            sum = Comparing.Added(sum, amounts.All[at].Amount);
             oldest = amounts.All[at].AtMs;
         }
 
-        return new Verdict(EventMatch.Compares(sum.CompareTo(value), how), oldest == TimeEdge.Never ? oldest : from.Passes(oldest));
+        return new Verdict(Comparing.Holds(sum.CompareTo(value), how), oldest == TimeEdge.Never ? oldest : from.Passes(oldest));
     }
 }
 
@@ -60,7 +60,7 @@ internal sealed class InStretch(ulong key, CalendarBuckets buckets, WrittenTime.
 {
     public override Verdict Of(in Glance customer)
     {
-        if (customer.Series[key] is not BucketSeries series) return EventMatch.Compares(0m.CompareTo(value), how);
+        if (customer.Series[key] is not BucketSeries series) return Comparing.Holds(0m.CompareTo(value), how);
         var days = stretch.Days(TimeEdge.Moment(customer.NowMs), zone);
         var (first, last) = (buckets.Of(days.First), buckets.Of(days.Last));
         var (total, moves) = (0m, false);
@@ -68,11 +68,11 @@ internal sealed class InStretch(ulong key, CalendarBuckets buckets, WrittenTime.
         {
             moves = true;
             if (series.All[at].Bucket > last) continue;
-            total = EventMatch.Added(total, sums ? series.All[at].Sum : series.All[at].Count);
+            total = Comparing.Added(total, sums ? series.All[at].Sum : series.All[at].Count);
         }
 
         // Without events from its beginning on, the next stretch has none either until one comes.
-        return new Verdict(EventMatch.Compares(total.CompareTo(value), how), moves ? Next(customer.NowMs) : TimeEdge.Never);
+        return new Verdict(Comparing.Holds(total.CompareTo(value), how), moves ? Next(customer.NowMs) : TimeEdge.Never);
     }
 
     private long Next(long nowMs)

@@ -77,19 +77,12 @@ internal sealed class EventMatch
         {
             var sum = 0m;
             var elements = new Elements(value.Raw);
-            while (elements.Next()) sum = Added(sum, Sum(elements.Value, path));
+            while (elements.Next()) sum = Comparing.Added(sum, Sum(elements.Value, path));
             return sum;
         }
 
         if (path.IsEmpty) return value.TryNumber(out var number) ? number : 0;
         return TryMember(value, path[0], out var member) ? Sum(member, path[1..]) : 0;
-    }
-
-    /// <summary>A sum that no sender makes too large.</summary>
-    public static decimal Added(decimal one, decimal other)
-    {
-        const decimal Most = 1e24m;
-        return Math.Clamp(Math.Clamp(one, -Most, Most) + Math.Clamp(other, -Most, Most), -Most, Most);
     }
 
     private static void AddValues(JsonValue value, ReadOnlySpan<byte[]> path, Series series, long atMs)
@@ -120,19 +113,9 @@ internal sealed class EventMatch
     private static bool Matches(JsonValue value, Comparison how, FilterValue asked) => asked switch
     {
         FilterValue.Flag flag => value.Kind == (flag.Value ? JsonTokenType.True : JsonTokenType.False),
-        FilterValue.Number number => value.TryNumber(out var has) && Compares(has.CompareTo(number.Value), how),
-        FilterValue.Text text => Comparable(value) is { } has && PropertyText.Matches(has, how, text.Value),
+        FilterValue.Number number => value.TryNumber(out var has) && Comparing.Holds(has.CompareTo(number.Value), how),
+        FilterValue.Text text => Comparable(value) is { } has && Comparing.Text(has, how, text.Value, StringComparison.OrdinalIgnoreCase),
         _ => false,
-    };
-
-    /// <summary>Whether a comparison's outcome is what is asked.</summary>
-    public static bool Compares(int order, Comparison how) => how switch
-    {
-        Comparison.Less => order < 0,
-        Comparison.LessOrEqual => order <= 0,
-        Comparison.More => order > 0,
-        Comparison.MoreOrEqual => order >= 0,
-        _ => order == 0,
     };
 
     // Long texts are told apart, and compared, by their beginning.

@@ -15,16 +15,11 @@ internal sealed class FactTest(Field field, Comparison how, FilterValue value) :
     };
 
     private bool Number(ISegmentFacts facts, FilterValue.Number asked) =>
-        facts.Number(field, asked.Currency) is { } has && EventMatch.Compares(has.CompareTo(asked.Value), how);
+        facts.Number(field, asked.Currency) is { } has && Comparing.Holds(has.CompareTo(asked.Value), how);
 
-    private bool Text(string has, string asked) => field.Type is FieldType.Text or FieldType.Any
-        ? PropertyText.Matches(has, how, asked)
-        : how switch
-        {
-            Comparison.Contains => has.Contains(asked, StringComparison.Ordinal),
-            Comparison.Begins => has.StartsWith(asked, StringComparison.Ordinal),
-            _ => EventMatch.Compares(string.CompareOrdinal(has, asked), how),
-        };
+    // As lists do: text without regard to case, ids and the like exactly.
+    private bool Text(string has, string asked) => Comparing.Text(
+        has, how, asked, field.Type is FieldType.Text or FieldType.Any ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 }
 
 /// <summary>A time, or a day, of the customer compared with one that may move with the clock.</summary>

@@ -49,20 +49,20 @@ internal sealed class SegmentPlan
     /// <summary>What is remembered by a key; null for nothing that a definition looks at.</summary>
     public SeriesSpec? Spec(ulong key) => _specs.GetValueOrDefault(key);
 
-    /// <summary>Remembers an event for the conditions that look at it. True when one did.</summary>
+    /// <summary>Remembers an event for the conditions that look at it.</summary>
     /// <param name="series">What the customer remembers.</param>
     /// <param name="happened">The event.</param>
     /// <param name="only">Conditions to look for; null for all.</param>
-    public bool Fold(SeriesTable series, BehaviourEvent happened, Func<SeriesSpec, bool>? only = null)
+    public void Fold(SeriesTable series, BehaviourEvent happened, Func<SeriesSpec, bool>? only = null)
     {
-        if (happened.Type > EventType.Alias) return false;
+        if (happened.Type > EventType.Alias) return;
         var byType = _byType[(int)happened.Type];
         var named = happened.Name is { } name && _named.TryGetValue((happened.Type, name), out var some) ? some : [];
-        if (byType.Length + named.Length == 0) return false;
+        if (byType.Length + named.Length == 0) return;
 
         // No clock of a client makes an event younger than its receipt.
         var at = Math.Min(ProfileTime.Clamp(happened.TimestampMs), ProfileTime.Clamp(happened.ReceivedAtMs));
-        var (isRead, isBroken, folded) = (false, false, false);
+        var (isRead, isBroken) = (false, false);
         var members = default(EventBody);
         for (var index = 0; index < byType.Length + named.Length; index++)
         {
@@ -71,10 +71,7 @@ internal sealed class SegmentPlan
             if (spec.Match.ReadsBody && !isRead) (isRead, isBroken) = (true, !EventBody.TryRead(happened.Body.Span, out members));
             if (spec.Match.ReadsBody && (isBroken || !spec.Match.Holds(happened.Type, members))) continue;
             Remember(series.Of(spec), spec, happened.Type, members, at);
-            folded = true;
         }
-
-        return folded;
     }
 
     private void Remember(Series series, SeriesSpec spec, EventType type, in EventBody body, long atMs)

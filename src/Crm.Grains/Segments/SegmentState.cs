@@ -26,9 +26,6 @@ internal sealed class SegmentState
     /// <summary>The segments it is in, with since when.</summary>
     public IReadOnlyList<(string Id, long SinceMs)> In => _in;
 
-    /// <summary>Nothing remembered, and in no segment.</summary>
-    public bool IsBlank => _in.Count == 0 && Series.Count == 0 && UntilMs == TimeEdge.Never;
-
     /// <summary>Looks at all definitions anew.</summary>
     /// <param name="plan">The definitions.</param>
     /// <param name="facts">The customer, beside its events.</param>

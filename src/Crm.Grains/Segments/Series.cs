@@ -91,9 +91,9 @@ internal sealed class SumSeries(SeriesShape shape) : Series(shape)
 {
     public decimal Sum { get; private set; }
 
-    public override void Add(long atMs, decimal amount, ulong value) => Sum += amount;
+    public override void Add(long atMs, decimal amount, ulong value) => Sum = Comparing.Added(Sum, amount);
 
-    public override void Absorb(Series other) => Sum += ((SumSeries)other).Sum;
+    public override void Absorb(Series other) => Sum = Comparing.Added(Sum, ((SumSeries)other).Sum);
 
     public override void Write(PackWriter output) => output.Decimal(Sum);
 
@@ -205,7 +205,7 @@ internal sealed class AmountSeries(SeriesShape shape) : Series(shape)
         while (at > 0 && _all[at - 1].AtMs > atMs) at--;
         if (at > 0 && _all[at - 1].AtMs == atMs)
         {
-            _all[at - 1] = (atMs, _all[at - 1].Amount + amount);
+            _all[at - 1] = (atMs, Comparing.Added(_all[at - 1].Amount, amount));
             return;
         }
 
@@ -249,7 +249,7 @@ internal sealed class AmountSeries(SeriesShape shape) : Series(shape)
         var nearest = 1;
         for (var at = 2; at < _all.Count; at++)
             if (_all[at].AtMs - _all[at - 1].AtMs < _all[nearest].AtMs - _all[nearest - 1].AtMs) nearest = at;
-        _all[nearest] = (_all[nearest].AtMs, _all[nearest].Amount + _all[nearest - 1].Amount);
+        _all[nearest] = (_all[nearest].AtMs, Comparing.Added(_all[nearest].Amount, _all[nearest - 1].Amount));
         _all.RemoveAt(nearest - 1);
     }
 }
