@@ -36,7 +36,7 @@ internal sealed class LeadRules : RecordRules
     public override RecordDecision? Do(string command, JsonObject arguments, JsonObject fields, RuleTurn turn) => command switch
     {
         "claim" => Claim((string)arguments["user"]!, fields, turn),
-        "release" => IsOpen(fields) ? To(fields, f => Pool(f, "released", turn), fields["owner"] is not null) : RecordDecision.Refuse("The lead is closed."),
+        "release" => IsOpen(fields) ? To(fields, f => Pool(f, "released", turn), fields["owner"] is not null || fields["awaitsSince"] is not null) : RecordDecision.Refuse("The lead is closed."),
         "assign" => Assign((string?)arguments["user"], fields, turn),
         "recycle" => Recycle((string)arguments["idleSince"]!, fields, turn),
         "convert" => LeadConversion.Convert(arguments, fields, turn),

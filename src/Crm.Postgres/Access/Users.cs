@@ -30,6 +30,9 @@ public sealed partial class Users(NpgsqlDataSource database, TimeProvider clock,
         CrmUser user, string? password, ChangeCause cause, bool onlyFirst = false, string? setup = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(user);
+
+        // It takes long on purpose, and nobody waits for a lock so long.
+        var hash = password is null ? null : Passwords.Hash(user.UserName, password);
         await using var change = await AuditedChange.Begin(database, clock, cause, stop);
 
         // Two who are the first at the same moment are told apart by whoever has the lock.
@@ -41,7 +44,7 @@ public sealed partial class Users(NpgsqlDataSource database, TimeProvider clock,
             where not ($11 and exists (select from crm_user)) and (select count(*) from crm_user) < {MaxUsers}
             on conflict do nothing returning {Columns}
             """);
-        Fields(insert, user).With(NpgsqlDbType.Text, password is null ? null : Passwords.Hash(user.UserName, password))
+        Fields(insert, user).With(NpgsqlDbType.Text, hash)
             .With(NpgsqlDbType.TimestampTz, change.At.UtcDateTime).With(NpgsqlDbType.Boolean, onlyFirst);
         if (await ReadOne(insert, stop) is not { } made) return null;
         await change.Commit("user", made.Id, "create", AuditChanges.Between(null, Said(made)), stop);

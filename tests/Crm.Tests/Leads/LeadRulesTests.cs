@@ -16,6 +16,10 @@ public sealed class LeadRulesTests
     {
         Assert.Equal("2026-05-01T10:00:00.000Z", (string)New("""{"name":"A"}""")["awaitsSince"]!);
         Assert.Null(New("""{"name":"A","owner":"ann"}""")["awaitsSince"]);
+
+        // Whoever does not want to wait for the rules puts it into the pool.
+        var released = Do("release", "{}", New("""{"name":"A"}"""));
+        Assert.True(released["awaitsSince"] is null && released["pooledAt"] is not null);
     }
 
     [Fact]

@@ -31,8 +31,31 @@ public sealed class Chromium : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
+        if (_browser is not null)
+        {
+            await TellWhatIsOpen(_browser);
+            await _browser.DisposeAsync();
+        }
+
         _driver?.Dispose();
+    }
+
+    // A test that failed left its page open; what stood there is the first thing one asks.
+    private static async Task TellWhatIsOpen(IBrowser browser)
+    {
+        if (Environment.GetEnvironmentVariable("CRM_TEST_RESULTS") is not { Length: > 0 } folder) return;
+        foreach (var page in browser.Contexts.SelectMany(c => c.Pages))
+        {
+            try
+            {
+                var text = await page.EvaluateAsync<string>("document.body.innerText");
+                await File.AppendAllTextAsync(Path.Combine(folder, "open-pages.txt"), $"--- {page.Url}\n{text[..Math.Min(text.Length, 4_000)]}\n");
+            }
+            catch (PlaywrightException)
+            {
+                // It is closing by itself.
+            }
+        }
     }
 
     /// <summary>A new visitor with a window of that width, who wants that language and those colours.</summary>

@@ -40,9 +40,9 @@ public sealed class RepsDayTests(WebFixture crm)
     {
         var name = $"Zhao Lei {crm.Next()}";
         var id = await crm.Make("leads", new JsonObject { ["name"] = name, ["company"] = $"Mountain Tea {crm.Next()}", ["owner"] = null });
-        await crm.Ask("POST", $"/api/v1/leads/{id}/release", new JsonObject());
         var page = await crm.Open();
         await page.Go("/leads/pool");
+        await crm.Ask("POST", $"/api/v1/leads/{id}/release", new JsonObject());
         await page.Button("Claim " + name).ClickAsync();
         await Expect(page.Locator(".mud-snackbar", new() { HasText = $"{name} is yours." })).ToBeVisibleAsync();
         await Expect(page.Button("Claim " + name)).ToHaveCountAsync(0);
