@@ -3,6 +3,7 @@ using Crm.Auditing;
 using Crm.Backup;
 using Crm.Clickstream;
 using Crm.Demo;
+using Crm.Evaluating;
 using Crm.Replay;
 using Crm.Running;
 using Crm.Seeding;
@@ -27,5 +28,6 @@ internal static class CommandList
         new ReplayCommand(),
         new DemoCommand(),
         new SeedCommand(),
+        new EvaluateCommand(),
     ];
 }

@@ -7,7 +7,7 @@ namespace Crm.Replay;
 /// Reads a mapping such as <c>customer=CustomerID,amount=Quantity*UnitPrice,currency='GBP'</c>. A column with other signs in
 /// its name stands in brackets: <c>[Unit Price]</c>. Constants are numbers or stand in quotes.
 /// </summary>
-internal sealed class ExpressionParser
+internal sealed partial class ExpressionParser
 {
     /// <summary>Parentheses and signs may nest this deep: no real formula does, and the parser calls itself.</summary>
     private const int MaxDepth = 50;
@@ -17,13 +17,15 @@ internal sealed class ExpressionParser
     private int _at;
     private int _depth;
 
-    private ExpressionParser(string text, IReadOnlyList<string> columns) => (_text, _columns) = (text, columns);
+    private readonly string _option;
+
+    private ExpressionParser(string text, IReadOnlyList<string> columns, string option) => (_text, _columns, _option) = (text, columns, option);
 
     /// <summary>The fields of a mapping, in the order given.</summary>
     /// <exception cref="UsageException">It cannot be read, names a column that the file lacks, or a field twice.</exception>
     public static IReadOnlyDictionary<string, Expression> ParseMap(string text, IReadOnlyList<string> columns)
     {
-        var parser = new ExpressionParser(text, columns);
+        var parser = new ExpressionParser(text, columns, "--map");
         var fields = new Dictionary<string, Expression>(StringComparer.Ordinal);
         do
         {
@@ -38,7 +40,7 @@ internal sealed class ExpressionParser
 
     private Expression Sum()
     {
-        if (++_depth > MaxDepth) throw new UsageException("--map nests too deep.");
+        if (++_depth > MaxDepth) throw new UsageException($"{_option} nests too deep.");
         var left = Product();
         while (true)
         {
@@ -67,7 +69,7 @@ internal sealed class ExpressionParser
         if (Take('-') || Take('+'))
         {
             var negative = _text[_at - 1] == '-';
-            if (++_depth > MaxDepth) throw new UsageException("--map nests too deep.");
+            if (++_depth > MaxDepth) throw new UsageException($"{_option} nests too deep.");
             var signed = new Expression.Signed(negative, Value());
             _depth--;
             return signed;
@@ -94,7 +96,7 @@ internal sealed class ExpressionParser
         var number = _text[start.._at];
         return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)
             ? new Expression.Constant(number)
-            : throw new UsageException($"--map: \"{number}\" is not a number.");
+            : throw new UsageException($"{_option}: \"{number}\" is not a number.");
     }
 
     private Expression.Column Column(string name)
@@ -103,7 +105,7 @@ internal sealed class ExpressionParser
         if (index < 0) index = IndexOf(name, StringComparison.OrdinalIgnoreCase);
         return index >= 0
             ? new Expression.Column(name, index)
-            : throw new UsageException($"--map: the file has no column \"{name}\". It has {string.Join(", ", _columns)}.");
+            : throw new UsageException($"{_option}: the file has no column \"{name}\". It has {string.Join(", ", _columns)}.");
     }
 
     private int IndexOf(string name, StringComparison comparison)
@@ -127,7 +129,7 @@ internal sealed class ExpressionParser
     private string Until(char end)
     {
         var close = _text.IndexOf(end, _at);
-        if (close < 0) throw new UsageException($"--map: a {end} is missing.");
+        if (close < 0) throw new UsageException($"{_option}: a {end} is missing.");
         var inner = _text[_at..close];
         _at = close + 1;
         return inner;
@@ -157,6 +159,6 @@ internal sealed class ExpressionParser
         while (_at < _text.Length && char.IsWhiteSpace(_text[_at])) _at++;
     }
 
-    private UsageException Unreadable() => new(
+    private UsageException Unreadable() => _option == Where ? NoCondition() : new(
         $"--map cannot be read at \"{(_at < _text.Length ? _text[_at..] : "its end")}\"; it is written FIELD=COLUMN,FIELD=Quantity*Price,FIELD='constant'.");
 }

@@ -49,13 +49,7 @@ internal sealed record ReplayOptions
         RefundPrefix = arguments.Text("refund-prefix") ?? "C",
         Zone = arguments.Text("zone"),
         DateFormat = arguments.Text("date-format"),
-        Delimiter = arguments.Text("delimiter") switch
-        {
-            null => null,
-            "tab" => '\t',
-            { Length: 1 } sign when char.IsAscii(sign[0]) => sign[0],
-            var other => throw new UsageException($"--delimiter is one sign or tab, not \"{other}\"."),
-        },
+        Delimiter = DelimiterOf(arguments.Text("delimiter")),
         Rate = RateOf(arguments.Text("rate")),
         Connections = arguments.Number("connections", 4, 1, 16),
         Again = arguments.Has("again"),
@@ -64,6 +58,16 @@ internal sealed record ReplayOptions
     /// <summary>What of the options decides which events are made: another choice is another replay.</summary>
     public string[] Meaning(Uri api) =>
         [api.ToString(), Map, Kind.ToString(), RefundPrefix, Zone ?? "", DateFormat ?? "", Delimiter?.ToString() ?? ""];
+
+    /// <summary>What separates cells; null where that is not said.</summary>
+    /// <exception cref="UsageException">It is longer than a sign.</exception>
+    public static char? DelimiterOf(string? text) => text switch
+    {
+        null => null,
+        "tab" => '\t',
+        { Length: 1 } sign when char.IsAscii(sign[0]) => sign[0],
+        _ => throw new UsageException($"--delimiter is one sign or tab, not \"{text}\"."),
+    };
 
     private static double RateOf(string? text) =>
         text is null ? 0

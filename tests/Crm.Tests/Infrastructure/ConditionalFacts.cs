@@ -14,6 +14,13 @@ internal sealed class DataFactAttribute : FactAttribute
     public static string Folder => Environment.GetEnvironmentVariable("CRM_DATA")!;
 }
 
+/// <summary>The same with several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class DataTheoryAttribute : TheoryAttribute
+{
+    public DataTheoryAttribute() => Skip = new DataFactAttribute().Skip;
+}
+
 /// <summary>A long test; runs with <c>./test --full</c> (CRM_FULL=1) only.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FullFactAttribute : FactAttribute

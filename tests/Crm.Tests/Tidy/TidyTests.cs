@@ -22,7 +22,8 @@ public sealed class TidyTests
         ["Crm.Web"] = ["Crm.Interfaces"],
         ["Crm.Silo"] = ["Crm.Grains", "Crm.Postgres"],
         ["Crm.Api"] = ["Crm.Web", "Crm.Postgres", "Crm.Interfaces"],
-        ["Crm.Cli"] = ["Crm.Interfaces", "Crm.Postgres"],
+        ["Crm.Cli"] = ["Crm.Interfaces", "Crm.Learning", "Crm.Postgres"],
+        ["Crm.Learning"] = [],
     };
 
     [Fact]
