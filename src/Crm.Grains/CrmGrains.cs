@@ -8,6 +8,7 @@ using Crm.Leads;
 using Crm.Orders;
 using Crm.Privacy;
 using Crm.Records;
+using Crm.Segments;
 using Crm.Tasks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -37,6 +38,9 @@ public static class CrmGrains
         services.TryAddSingleton<RetentionOptions>();
         services.AddSiloLoop<PartitionKeeper>();
         services.AddSiloLoop<CompanySettingsCopy>();
+        services.AddSiloLoop<LiveSegments>();
+        services.AddSiloLoop<SegmentsWatch>();
+        services.TryAddSingleton<ILiveSegments>(all => all.GetRequiredService<LiveSegments>());
         services.AddSiloLoop<RestWatch>();
         services.AddSiloLoop<FollowedWatch>();
         services.AddSiloLoop<DuplicateWatch>();

@@ -6,6 +6,7 @@ using Crm.Leads;
 using Crm.Orders;
 using Crm.Privacy;
 using Crm.Records;
+using Crm.Segments;
 
 namespace Crm;
 
@@ -41,6 +42,9 @@ public static class GrainLookup
 
     /// <summary>What gives records their worth anew.</summary>
     public static IWorthsGrain Worths(this IGrainFactory grains) => grains.GetGrain<IWorthsGrain>(0);
+
+    /// <summary>All segments.</summary>
+    public static ISegmentsGrain Segments(this IGrainFactory grains) => grains.GetGrain<ISegmentsGrain>(0);
 
     /// <summary>A record by its kind and id.</summary>
     public static IRecordGrain Record(this IGrainFactory grains, string kind, string id) => grains.GetGrain<IRecordGrain>(kind + "/" + id);

@@ -4,6 +4,7 @@ using Crm.Customers;
 using Crm.Deals;
 using Crm.Privacy;
 using Crm.Records;
+using Crm.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -49,6 +50,7 @@ public static class CrmPostgres
         services.AddSingleton(all => new AuditTail(all.GetRequiredService<DataSources>()));
         services.AddRecordStore(connectionString);
         services.AddDeals();
+        services.AddSingleton<ISegmentStore, SegmentStore>();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Data.Common;
+using System.Globalization;
 using System.IO.Hashing;
 using System.IO.Pipelines;
 using System.Text;
@@ -136,7 +137,10 @@ internal static class CustomerEndpoints
         HistoryJson.Write(json, page, lagMs);
     }
 
-    /// <summary>Weak: what passes with time alone (recency) changes without the version.</summary>
+    /// <summary>Weak: what passes with time alone (recency) changes without the version. Segments that time alone changes are named.</summary>
     private static string ETag(CustomerView view) =>
-        $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(view.Id)):x16}-{view.Version}\"";
+        $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(view.Id)):x16}-{view.Version}{(view.Segments.Count == 0 ? "" : "-" + Belongs(view).ToString("x16", CultureInfo.InvariantCulture))}\"";
+
+    private static ulong Belongs(CustomerView view) =>
+        XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(string.Join('\n', view.Segments.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Segment} {s.SinceMs}")))));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Crm.Company;
 using Crm.Privacy;
+using Crm.Segments;
 
 namespace Crm.Customers;
 
@@ -40,6 +41,7 @@ internal static class CustomerJson
         Counts(json, "searches", view.Searches);
         ConsentJson.Write(json, view.Consent);
         Merges(json, view.Merges);
+        Segments(json, view.Segments);
         json.WriteStartObject("marks");
         json.WriteNumber("crawler", view.Marks.Crawler);
         json.WriteNumber("flood", view.Marks.Flood);
@@ -178,6 +180,20 @@ internal static class CustomerJson
         if (rating.Mean is { } mean) json.WriteNumber("mean", decimal.Round(mean, 4));
         else json.WriteNull("mean");
         json.WriteEndObject();
+    }
+
+    private static void Segments(Utf8JsonWriter json, IReadOnlyList<SegmentMembership> segments)
+    {
+        json.WriteStartArray("segments");
+        foreach (var segment in segments)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", segment.Segment);
+            Time(json, "since", segment.SinceMs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Merges(Utf8JsonWriter json, IReadOnlyList<MergeView> merges)

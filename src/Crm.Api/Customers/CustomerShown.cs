@@ -55,6 +55,7 @@ internal static class CustomerShown
         fields["tier"] = live.Tier;
         fields["events"] = live.CountsByType.Values.Sum();
         fields["sessions"] = live.Sessions;
+        if (live.Segments.Count > 0) fields["segments"] = new JsonArray([.. live.Segments.Select(s => JsonValue.Create(s.Segment))]);
 
         string? Trait(string name) => live.Traits.GetValueOrDefault(name);
     }

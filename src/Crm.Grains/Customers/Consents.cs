@@ -72,6 +72,15 @@ internal sealed class Consents
         return known ? !denied : purpose.AllowedUnasked;
     }
 
+    /// <summary>What was said of a category; null where nothing was. Of two spellings a refusal wins.</summary>
+    public bool? Given(string category)
+    {
+        bool? given = null;
+        for (var at = 0; at < _categories.Count; at++)
+            if (_categories.Key(at).Equals(category, StringComparison.OrdinalIgnoreCase)) given = (given ?? true) && _categories[at].Given;
+        return given;
+    }
+
     public ConsentView View(PrivacySettings settings) => new(
         _categories.Sorted().ToDictionary(at => _categories.Key(at), at => new ConsentChoice(_categories[at].Given, _categories[at].AtMs)),
         _gpc is { } gpc ? new ConsentChoice(gpc.Given, gpc.AtMs) : null,

@@ -76,7 +76,7 @@ internal sealed partial class CustomerGrain
     {
         WasTouched = true;
         if (!_ending && _movedTo is null && (_dirty || Record.HasWork)) StartMerging();
-        return _merging ?? Task.CompletedTask;
+        return _merging ?? (_ending || _movedTo is not null || !IsToBeLookedAt(Record) ? Task.CompletedTask : LookAndStore());
     }
 
     /// <summary>Done, but for merges that the events ask for: whoever reads one of their sources has to wait.</summary>
@@ -183,12 +183,15 @@ internal sealed partial class CustomerGrain
             // Interleaved turns may have taken it already, or gone back to the stored row: look again at each step.
             if (Record.Lanes.Holds(row.Id)) continue;
             if (!Record.Lanes.Holds(into)) return false;
+            var frozen = CustomerRecord.Decode(row.Id, row.State);
             Record.Absorb(
-                CustomerRecord.Decode(row.Id, row.State),
+                frozen,
                 new MergeView(row.Id, into, entry?.Reason ?? "identify", entry?.At.ToUnixTimeMilliseconds() ?? 0));
+            if (services.Segments.Current.Number > 0) Record.Segments.Absorb(frozen.Segments, services.Segments.Current);
             _dirty = true;
         }
 
+        Look();
         return Record.Lanes.Holds(lane);
     }
 

@@ -72,31 +72,11 @@ internal sealed partial class CustomerGrain
         var rejects = _rejects;
         var named = record.Profile.HasNewNames;
         record.Spill(services.Messages);
-        var list = ToList(record, movedTo);
-        var write = new CustomerWrite
-        {
-            Id = _id,
-            Partition = Partitioning.Of(_id, services.Log.Partitions),
-            ExpectedVersion = _rowVersion,
-            ErasedVersion = _rowVersion == 0 ? _erased?.Version ?? 0 : 0,
-            Floor = _rowVersion == 0 && movedTo is null && _erased is not null && record.IsBlank ? record.Lanes.Seq(_id) : null,
-            State = record.Encode(),
-            MovedTo = movedTo,
-            LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
-            Events = record.Profile.Events,
-            Orders = record.Profile.Orders,
-            DueAt = movedTo is null && record.HasWork ? services.Clock.GetUtcNow() : null,
-            Rejects = rejects is null ? [] : [.. rejects],
-            NewExternalIds = named ? record.Profile.Names() : [],
-            Warms = _watched,
-            Listing = list.Listing,
-            Seen = list.Seen,
-            ListAt = list.At,
-            Pages = record.Pages is { Unstored.Count: > 0 } pages ? [.. pages.Unstored] : [],
-        };
+        var (list, changes) = (ToList(record, movedTo), _changes);
+        var write = Write(record, movedTo, list, named);
         record.Lanes.WriteBegins();
         record.Profile.HasNewNames = false;
-        _rejects = null;
+        (_rejects, _changes) = (null, null);
         _dirty = false;
         try
         {
@@ -110,6 +90,7 @@ internal sealed partial class CustomerGrain
         {
             // Surely not written: what is in memory stays true, and still answers, until the database is back.
             if (rejects is not null) (_rejects ??= []).InsertRange(0, rejects);
+            if (changes is not null) (_changes ??= []).InsertRange(0, changes);
             record.Profile.HasNewNames |= named;
             _dirty = true;
             throw;
@@ -127,11 +108,39 @@ internal sealed partial class CustomerGrain
         if (write.Floor is not null) _erased = _erased! with { Version = _erased.Version + 1 };
         else _rowVersion = Math.Max(_rowVersion, write.ErasedVersion) + 1;
         _isOwner = true;
+        _storedDue = write.DueAt;
         record.MaySplit = false;
         record.Lanes.WriteIsStored();
         if (write.Floor is null) _listed = list.Then;
         if (write.Pages.Count > 0) record.Pages!.Stored(write.Pages);
         return true;
+    }
+
+    private CustomerWrite Write(CustomerRecord record, string? movedTo, ListWrite list, bool named)
+    {
+        var now = services.Clock.GetUtcNow();
+        return new CustomerWrite
+        {
+            Id = _id,
+            Partition = Partitioning.Of(_id, services.Log.Partitions),
+            ExpectedVersion = _rowVersion,
+            ErasedVersion = _rowVersion == 0 ? _erased?.Version ?? 0 : 0,
+            Floor = _rowVersion == 0 && movedTo is null && _erased is not null && record.IsBlank ? record.Lanes.Seq(_id) : null,
+            State = record.Encode(),
+            MovedTo = movedTo,
+            LastSeen = record.Profile.LastSeenMs is { } seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null,
+            Events = record.Profile.Events,
+            Orders = record.Profile.Orders,
+            DueAt = movedTo is not null ? null : record.HasWork ? now : SegmentsDue(record, now),
+            SegmentChanges = movedTo is not null ? record.SegmentsIfAny?.Leaves(now.ToUnixTimeMilliseconds()) ?? [] : _changes is null ? [] : [.. _changes],
+            Rejects = _rejects is null ? [] : [.. _rejects],
+            NewExternalIds = named ? record.Profile.Names() : [],
+            Warms = _watched,
+            Listing = list.Listing,
+            Seen = list.Seen,
+            ListAt = list.At,
+            Pages = record.Pages is { Unstored.Count: > 0 } pages ? [.. pages.Unstored] : [],
+        };
     }
 
     private bool End(string why)

@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Company;
+using Crm.Segments;
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -18,6 +19,7 @@ internal sealed record CustomerServices(
     ActiveCustomers Active,
     AwakeCustomers Awake,
     FollowedCustomers Followed,
+    ILiveSegments Segments,
     CrmMetrics Metrics,
     ILogger<CustomerGrain> Logger)
 {
@@ -63,7 +65,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     internal int Weight { get; set; }
 
     /// <summary>What may be dropped from memory without work: it is all in its row, and nothing waits.</summary>
-    internal bool IsClean => _writing is null && !_dirty && _merging is null && _splitting is null;
+    internal bool IsClean => _writing is null && !_dirty && _merging is null && _splitting is null && _catchingUp is null && _readingCard is null;
 
     public async Task OnActivateAsync(CancellationToken token)
     {
@@ -102,6 +104,13 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             }
 
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
+            if (Record.SegmentsIfAny?.Plan > services.Segments.Current.Number)
+            {
+                // Another silo knew newer definitions.
+                await services.Segments.Renew();
+                continue;
+            }
+
             if (!Record.Lanes.Holds(lane))
             {
                 // Other turns ran meanwhile: begin anew.
@@ -123,6 +132,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             End("The rules failed on an event.");
         }
 
+        Look();
         if (Record.Pages is { } pages) services.Active.Weighs(this, pages.Weight);
         if (Record.Pending.Count > 0) StartMerging();
         else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
@@ -167,7 +177,15 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         if (_ending || (_movedTo is not null && _writing is not null)) return new CustomerAnswer(null, null, true);
         if (_movedTo is not null) return new CustomerAnswer(null, _movedTo, false);
         if (record.Profile.Events == 0) return new CustomerAnswer(null, null, false);
-        var view = record.Profile.View(_id, record.Lanes.Ids, record.Merges, services.Company.Current, services.Clock.GetUtcNow());
+        if (IsToBeLookedAt(record))
+        {
+            record = Record;
+            Look();
+            if (_dirty && _writing is null) _ = StoreSoon();
+        }
+
+        var view = record.Profile.View(_id, record.Lanes.Ids, record.Merges, services.Company.Current, services.Clock.GetUtcNow())
+            with { Segments = record.SegmentsIfAny?.View() ?? [] };
         return new CustomerAnswer(view, null, false);
     }
 
@@ -176,7 +194,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     /// <summary>Folds what lies above what it has; false when the rules failed on an event that is now marked as poison.</summary>
     private bool Fold(string lane, LaneEvent[] events)
     {
-        var record = Record;
+        var (record, plan) = (Record, services.Segments.Current);
         var have = record.Lanes.Seq(lane);
         foreach (var logged in events)
         {
@@ -193,7 +211,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
                     var hash = MessageRing.Hash(happened.MessageId);
                     if (record.Refuses(lane, happened)) Reject(lane, logged, RejectReason.Erased, null);
                     else if (record.Knows(hash)) Reject(lane, logged, RejectReason.Duplicate, null);
-                    else services.Rules(record, happened, hash);
+                    else Count(record, plan, happened, hash);
                     record.Spill(services.Messages);
                 }
                 catch (Exception failure)
@@ -210,6 +228,13 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         }
 
         return true;
+    }
+
+    private void Count(CustomerRecord record, SegmentPlan plan, BehaviourEvent happened, ulong hash)
+    {
+        if (record.Profile.Events == 0 && plan.Number > 0) record.Segments.Begin(plan);
+        services.Rules(record, happened, hash);
+        if (plan.Number > 0) record.Segments.Fold(plan, happened);
     }
 
     // Other turns may run meanwhile, and merge someone in: whoever waits for this begins anew.

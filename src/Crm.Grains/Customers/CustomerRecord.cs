@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Privacy;
+using Crm.Segments;
 
 namespace Crm.Customers;
 
@@ -44,6 +45,9 @@ internal sealed partial class CustomerRecord
     /// <summary>Says <see cref="MaySplit"/>; it has no content.</summary>
     private const byte MaySplitPart = 2;
 
+    /// <summary>What <see cref="Segments"/> writes.</summary>
+    private const byte SegmentsPart = 3;
+
     /// <summary>Encoding never awaits, so each thread keeps one.</summary>
     [ThreadStatic]
     private static ProfileWriter? t_writer;
@@ -54,6 +58,7 @@ internal sealed partial class CustomerRecord
     private List<RefusedMerge>? _refused;
     private List<RowVersion>? _released;
     private ErasedLanes? _erased;
+    private SegmentState? _segments;
 
     private CustomerRecord(string id, LaneTable lanes, MessageRing ring, CustomerProfile profile)
     {
@@ -70,6 +75,12 @@ internal sealed partial class CustomerRecord
     public MessageRing Ring { get; }
 
     public CustomerProfile Profile { get; }
+
+    /// <summary>Where this customer belongs, and what it remembers for that.</summary>
+    public SegmentState Segments => _segments ??= new SegmentState();
+
+    /// <summary>The same; null while no definition has ever looked at this customer.</summary>
+    public SegmentState? SegmentsIfAny => _segments;
 
     public IReadOnlyList<PendingMerge> Pending => _pending ?? (IReadOnlyList<PendingMerge>)[];
 
@@ -188,6 +199,9 @@ internal sealed partial class CustomerRecord
     /// <summary>Notes a merge that was carried out.</summary>
     public void Merged(MergeView merge) => (_merges ??= []).Add(merge);
 
+    /// <summary>Of one who stays when another is taken out.</summary>
+    public void BelongsAs(CustomerRecord whole) => _segments = whole._segments?.Apart();
+
     /// <summary>The merge is done, or will never be.</summary>
     public void Settle(string source, bool refused = false)
     {
@@ -235,6 +249,12 @@ internal sealed partial class CustomerRecord
         }
 
         if (MaySplit) output.Byte(MaySplitPart);
+        if (_segments is { IsBlank: false })
+        {
+            output.Byte(SegmentsPart);
+            _segments.Write(output);
+        }
+
         return output.ToArray();
     }
 
@@ -275,6 +295,9 @@ internal sealed partial class CustomerRecord
                 break;
             case MaySplitPart:
                 MaySplit = true;
+                break;
+            case SegmentsPart:
+                _segments = SegmentState.Read(ref input);
                 break;
             default:
                 throw new InvalidDataException($"A stored customer has part {part}, which this build does not know.");

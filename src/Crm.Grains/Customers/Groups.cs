@@ -37,6 +37,9 @@ internal sealed class Groups
     public Dictionary<string, IReadOnlyDictionary<string, string>> View() =>
         _groups.Sorted().ToDictionary(at => _groups.Key(at), at => (IReadOnlyDictionary<string, string>)_groups[at].Traits.View());
 
+    /// <summary>Their ids.</summary>
+    public IReadOnlyList<string> Ids() => [.. Enumerable.Range(0, _groups.Count).Select(_groups.Key)];
+
     public void Write(ProfileWriter output)
     {
         output.Count(_groups.Count);

@@ -72,6 +72,10 @@ internal sealed class LaneTable
             .Where(span => span.UpTo > span.After),
     ];
 
+    /// <summary>Everything that was applied, stored or not.</summary>
+    public IReadOnlyList<LaneSpan> Spans(int partitions) =>
+        [.. Ids.Select(id => new LaneSpan(id, Partitioning.Of(id, partitions), 0, Seq(id))).Where(span => span.UpTo > 0)];
+
     public void Absorb(LaneTable other)
     {
         foreach (ref readonly var lane in other._lanes.AsSpan(0, other.Count)) Advance(lane.Id, lane.Seq);

@@ -71,6 +71,7 @@ internal sealed class RecordSplit
             Of(merge.Source).Merged(entry is not null && Moved.Contains(merge.Source) ? merge with { Into = Source.Id } : merge);
         }
 
+        Root.BelongsAs(_whole);
         foreach (var record in (CustomerRecord[])[Root, Source])
         {
             record.RefuseAs(_whole);

@@ -1,3 +1,4 @@
+using Crm.Customers;
 using Crm.Records;
 using Crm.Records.Filters;
 
@@ -11,9 +12,6 @@ internal sealed class DefinitionException(string message) : Exception(message);
 /// <param name="place">Where in the plan a segment stands that this one may name; null for one that it may not.</param>
 internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> place)
 {
-    /// <summary>The field that lists the segments somebody is in.</summary>
-    public const string SegmentsField = "segments";
-
     private const long DayMs = 86_400_000;
 
     private readonly Dictionary<ulong, SeriesSpec> _specs = [];
@@ -21,16 +19,21 @@ internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> pl
     /// <summary>What customers remember for all that was compiled.</summary>
     public IReadOnlyCollection<SeriesSpec> Specs => _specs.Values;
 
+    /// <summary>Whether it looks at what people wrote.</summary>
+    public bool ReadsCard { get; private set; }
+
     /// <exception cref="DefinitionException">It needs more than a customer may remember, or names what there is not.</exception>
     public Condition Of(Filter filter) => filter switch
     {
+        Filter.Is { Field.Name: SegmentFields.Lifecycle, Value: FilterValue.Text stage } => LifecycleIs(stage.Value),
+        Filter.Empty { Field.Name: SegmentFields.Lifecycle } => new Condition.Any([]),
         Filter.All all => new Condition.All([.. all.Parts.Select(Of)]),
         Filter.Any any => new Condition.Any([.. any.Parts.Select(Of)]),
         Filter.Not not => new Condition.Not(Of(not.Part)),
-        Filter.Empty { Field.Name: SegmentsField } => throw new DefinitionException("name the segments: segments has \"...\"."),
-        Filter.Empty empty => new FactIsEmpty(empty.Field),
-        Filter.OneOf { Field.Name: SegmentsField } some => new Condition.Any([.. some.Values.Select(InSegment)]),
-        Filter.OneOf some when some.Field.Type is FieldType.Choices or FieldType.Texts => new FactHasOne(some.Field, some.Values.OfType<FilterValue.Text>().Select(t => t.Value)),
+        Filter.Empty { Field.Name: SegmentFields.Segments } => throw new DefinitionException("name the segments: segments has \"...\"."),
+        Filter.Empty empty => new FactIsEmpty(Read(empty.Field)),
+        Filter.OneOf { Field.Name: SegmentFields.Segments } some => new Condition.Any([.. some.Values.Select(InSegment)]),
+        Filter.OneOf some when some.Field.Type is FieldType.Choices or FieldType.Texts => new FactHasOne(Read(some.Field), some.Values.OfType<FilterValue.Text>().Select(t => t.Value)),
         Filter.OneOf some => new Condition.Any([.. some.Values.Select(v => Of(new Filter.Is(some.Field, Comparison.Equal, v)))]),
         Filter.Is compare => Compared(compare),
         Filter.Measured { What: Measure.Count } count => Counted(count),
@@ -43,13 +46,37 @@ internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> pl
 
     private Condition Compared(Filter.Is compare)
     {
-        var (field, how) = (compare.Field, compare.How);
+        var (field, how) = (Read(compare.Field), compare.How);
         return compare.Value switch
         {
             FilterValue.Times times => new FactTimeTest(field, TimeTest.Of(how, times.Written!, zone), zone),
             FilterValue.Days days => new FactTimeTest(field, TimeTest.OfDays(how, days.Written!, zone), zone),
             var value => new FactTest(field, how, value),
         };
+    }
+
+    private Field Read(Field field)
+    {
+        ReadsCard |= SegmentFields.IsOfCard(field.Name);
+        return field;
+    }
+
+    // What people wrote wins; else it follows from orders, and who bought nothing for so long has lapsed by time alone.
+    private Condition LifecycleIs(string stage)
+    {
+        ReadsCard = true;
+        var (written, orders) = (new Field(SegmentFields.Lifecycle, FieldType.Choice), new Field("orders", FieldType.Number));
+        Condition bought = new FactTest(orders, Comparison.More, new FilterValue.Number(0, null));
+        Condition known = new FactTest(new Field("known", FieldType.Flag), Comparison.Equal, new FilterValue.Flag(true));
+        Condition lapsed = new FactTimeTest(new Field("lastOrder", FieldType.Time), TimeTest.Of(Comparison.Less, new WrittenTime.Distance(-Lifecycles.LapsedAfterDays, TimeUnit.Day), zone), zone);
+        Condition live = stage switch
+        {
+            Lifecycles.Visitor => new Condition.All([new Condition.Not(bought), new Condition.Not(known)]),
+            Lifecycles.Lead => new Condition.All([new Condition.Not(bought), known]),
+            Lifecycles.Customer => new Condition.All([bought, new Condition.Not(lapsed)]),
+            _ => new Condition.All([bought, lapsed]),
+        };
+        return new Condition.Any([new FactTest(written, Comparison.Equal, new FilterValue.Text(stage)), new Condition.All([new FactIsEmpty(written), live])]);
     }
 
     private Condition InSegment(FilterValue value)

@@ -17,8 +17,9 @@ internal static class SegmentCompiler
     /// <param name="number">Of the plan.</param>
     /// <param name="definitions">All that are live.</param>
     /// <param name="zone">The company's time zone.</param>
+    /// <param name="born">By key, since which plan something is remembered; what is not there, since this one.</param>
     /// <param name="wrong">By segment, why it cannot be live: it is not in the plan, nor is who names it.</param>
-    public static SegmentPlan Compile(long number, IReadOnlyList<LiveDefinition> definitions, TimeZoneInfo zone, out IReadOnlyDictionary<string, string> wrong)
+    public static SegmentPlan Compile(long number, IReadOnlyList<LiveDefinition> definitions, TimeZoneInfo zone, IReadOnlyDictionary<ulong, long> born, out IReadOnlyDictionary<string, string> wrong)
     {
         var problems = new Dictionary<string, string>();
         var byId = definitions.ToDictionary(d => d.Id, StringComparer.Ordinal);
@@ -35,9 +36,12 @@ internal static class SegmentCompiler
                 var more = bytes + added.Sum(s => s.MostBytes);
                 if (more > MostBytes) throw new DefinitionException($"all live segments together may have a customer remember at most {MostBytes / 1024} KB: ask for less, or for shorter times, or delete a segment.");
                 bytes = more;
-                foreach (var spec in added) specs.Add(spec.Key, spec);
+                foreach (var spec in added) specs.Add(spec.Key, spec with { Born = born.GetValueOrDefault(spec.Key, number) });
+                var since = compiler.Specs.Select(s => specs[s.Key].Born)
+                    .Concat(Named(definition.Filter).Select(named => planned[places[named]].Born)).DefaultIfEmpty().Max();
                 places.Add(definition.Id, planned.Count);
-                planned.Add(new PlannedSegment(definition.Id, definition.Version, condition));
+                planned.Add(new PlannedSegment(
+                    definition.Id, definition.Version, condition, definition.Filter, since, compiler.ReadsCard || Named(definition.Filter).Any(named => planned[places[named]].ReadsCard)));
             }
             catch (DefinitionException problem)
             {
@@ -55,7 +59,7 @@ internal static class SegmentCompiler
         Filter.All all => all.Parts.SelectMany(Named),
         Filter.Any any => any.Parts.SelectMany(Named),
         Filter.Not not => Named(not.Part),
-        Filter.OneOf { Field.Name: ConditionCompiler.SegmentsField } some => some.Values.OfType<FilterValue.Text>().Select(t => t.Value),
+        Filter.OneOf { Field.Name: SegmentFields.Segments } some => some.Values.OfType<FilterValue.Text>().Select(t => t.Value),
         _ => [],
     };
 

@@ -9,7 +9,10 @@ namespace Crm.Segments;
 /// <param name="Id">Never changes.</param>
 /// <param name="Version">Of its definition.</param>
 /// <param name="Condition">Who belongs to it.</param>
-internal sealed record PlannedSegment(string Id, int Version, Condition Condition);
+/// <param name="Filter">The same as it is written.</param>
+/// <param name="Born">Since which plan all is remembered that it, and those that it names, look at.</param>
+/// <param name="ReadsCard">Whether it, or one that it names, looks at what people wrote.</param>
+internal sealed record PlannedSegment(string Id, int Version, Condition Condition, Filter Filter, long Born, bool ReadsCard);
 
 /// <summary>
 /// All live segments, compiled: one for a silo, shared by its customers. Those that another one names come before it.
@@ -28,6 +31,8 @@ internal sealed class SegmentPlan
     public SegmentPlan(long number, IReadOnlyList<PlannedSegment> segments, IReadOnlyCollection<SeriesSpec> specs, TimeZoneInfo zone)
     {
         (Number, Segments, _zone) = (number, segments, zone);
+        Born = specs.Select(s => s.Born).DefaultIfEmpty().Max();
+        ReadsCard = segments.Any(s => s.ReadsCard);
         _specs = specs.ToFrozenDictionary(s => s.Key);
         _named = (from spec in specs
                   from name in spec.Pick.Names
@@ -41,28 +46,47 @@ internal sealed class SegmentPlan
 
     public long Number { get; }
 
+    /// <summary>The company's time zone.</summary>
+    public TimeZoneInfo Zone => _zone;
+
+    /// <summary>Whether one looks at what people wrote.</summary>
+    public bool ReadsCard { get; }
+
+    /// <summary>Since which plan all is remembered.</summary>
+    public long Born { get; }
+
     public IReadOnlyList<PlannedSegment> Segments { get; }
 
     /// <summary>What customers remember.</summary>
     public IEnumerable<SeriesSpec> Specs => _specs.Values;
 
+    /// <summary>Where a segment stands; null for none that lives.</summary>
+    public int? PlaceOf(string segment)
+    {
+        for (var at = 0; at < Segments.Count; at++)
+            if (Segments[at].Id == segment) return at;
+        return null;
+    }
+
+    /// <summary>When an event counts from: no clock of a client makes it younger than its receipt.</summary>
+    public static long CountsFrom(BehaviourEvent happened) => Math.Min(ProfileTime.Clamp(happened.TimestampMs), ProfileTime.Clamp(happened.ReceivedAtMs));
+
     /// <summary>What is remembered by a key; null for nothing that a definition looks at.</summary>
     public SeriesSpec? Spec(ulong key) => _specs.GetValueOrDefault(key);
 
-    /// <summary>Remembers an event for the conditions that look at it.</summary>
+    /// <summary>Remembers an event for the conditions that look at it. True when one did.</summary>
     /// <param name="series">What the customer remembers.</param>
     /// <param name="happened">The event.</param>
     /// <param name="only">Conditions to look for; null for all.</param>
-    public void Fold(SeriesTable series, BehaviourEvent happened, Func<SeriesSpec, bool>? only = null)
+    public bool Fold(SeriesTable series, BehaviourEvent happened, Func<SeriesSpec, bool>? only = null)
     {
-        if (happened.Type > EventType.Alias) return;
+        if (happened.Type > EventType.Alias) return false;
         var byType = _byType[(int)happened.Type];
         var named = happened.Name is { } name && _named.TryGetValue((happened.Type, name), out var some) ? some : [];
-        if (byType.Length + named.Length == 0) return;
+        if (byType.Length + named.Length == 0) return false;
 
-        // No clock of a client makes an event younger than its receipt.
-        var at = Math.Min(ProfileTime.Clamp(happened.TimestampMs), ProfileTime.Clamp(happened.ReceivedAtMs));
-        var (isRead, isBroken) = (false, false);
+        var at = CountsFrom(happened);
+        var (isRead, isBroken, folded) = (false, false, false);
         var members = default(EventBody);
         for (var index = 0; index < byType.Length + named.Length; index++)
         {
@@ -71,7 +95,10 @@ internal sealed class SegmentPlan
             if (spec.Match.ReadsBody && !isRead) (isRead, isBroken) = (true, !EventBody.TryRead(happened.Body.Span, out members));
             if (spec.Match.ReadsBody && (isBroken || !spec.Match.Holds(happened.Type, members))) continue;
             Remember(series.Of(spec), spec, happened.Type, members, at);
+            folded = true;
         }
+
+        return folded;
     }
 
     private void Remember(Series series, SeriesSpec spec, EventType type, in EventBody body, long atMs)

@@ -30,6 +30,9 @@ internal sealed record SeriesSpec(SeriesShape Shape, EventPick Pick, string? Pro
     /// <summary>Identifies it among all that a customer remembers: the same for the same condition, in every process and build.</summary>
     public ulong Key { get; } = Hash(FormattableString.Invariant($"{(byte)Shape.Kind}|{Shape.Capacity}|{Shape.HorizonMs}|{SinceMs}|{Zone}|{Property}|{FilterText.Pick(Pick)}"));
 
+    /// <summary>Since which plan it is remembered: who was last looked at by an earlier one has to read it from the history.</summary>
+    public long Born { get; init; }
+
     /// <summary>Reads its conditions on properties.</summary>
     public EventMatch Match { get; } = new(Pick, Property);
 

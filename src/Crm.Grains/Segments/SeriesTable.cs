@@ -7,6 +7,8 @@ internal sealed class SeriesTable
 {
     private (ulong Key, Series Series)[] _all = [];
 
+    public int Count => _all.Length;
+
     /// <summary>A series; null where there is none.</summary>
     public Series? this[ulong key]
     {
@@ -39,6 +41,12 @@ internal sealed class SeriesTable
     {
         if (_all.All(e => plan.Spec(e.Key) is not null)) return;
         _all = [.. _all.Where(e => plan.Spec(e.Key) is not null)];
+    }
+
+    /// <summary>Forgets one.</summary>
+    public void Remove(ulong key)
+    {
+        if (Find(key) >= 0) _all = [.. _all.Where(e => e.Key != key)];
     }
 
     public void Write(PackWriter output)

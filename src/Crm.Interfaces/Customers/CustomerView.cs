@@ -1,4 +1,5 @@
 using Crm.Privacy;
+using Crm.Segments;
 
 namespace Crm.Customers;
 
@@ -104,6 +105,10 @@ public sealed record CustomerView
 
     /// <summary>How many of the events are marked.</summary>
     [Id(40)] public EventMarksView Marks { get; init; } = new(0, 0);
+
+    /// <summary>The segments that the customer is in.</summary>
+    [Id(43)] public IReadOnlyList<SegmentMembership> Segments { get; init; } = [];
+
     /// <summary>What the person consented to, and what follows from it.</summary>
     [Id(31)] public ConsentView Consent { get; init; } = new(new Dictionary<string, ConsentChoice>(), null, new Dictionary<string, bool>());
 }

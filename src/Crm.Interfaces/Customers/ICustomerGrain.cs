@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Privacy;
+using Crm.Segments;
 using Orleans.Concurrency;
 
 namespace Crm.Customers;
@@ -33,6 +34,23 @@ public interface ICustomerGrain : IGrainWithStringKey
     /// <summary>Open deals name this customer: from now on it is due, for <see cref="Deals.IDealHeat"/>, with each write of its row.</summary>
     [AlwaysInterleave, Alias("watch")]
     Task Watch();
+
+    /// <summary>Looks anew at who belongs to which segment. True when that is stored; false when it cannot be known yet.</summary>
+    [Alias("look-at-segments")]
+    Task<bool> LookAtSegments();
+
+    /// <summary>Whether a definition that is not stored would hold for this customer.</summary>
+    /// <param name="definition">In the filter language.</param>
+    [Alias("would-belong")]
+    Task<TrialAnswer> WouldBelong(string definition);
+
+    /// <summary>Why this customer is in a segment, or is not; null when there is no such segment, or no such customer.</summary>
+    [Alias("why")]
+    Task<SegmentReason?> Why(string segment);
+
+    /// <summary>The same, after people wrote something of the customer.</summary>
+    [Alias("look-at-card")]
+    Task<bool> LookAtCard();
 
     /// <summary>Somebody looks at this customer, for the next minute: it tells when it changes.</summary>
     [AlwaysInterleave, Alias("follow")]

@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Privacy;
+using Crm.Segments;
 
 namespace Crm.Customers;
 
@@ -93,6 +94,9 @@ public sealed record CustomerWrite
 
     /// <summary>Pages that the state names and no row before it did: stored with it, or not at all.</summary>
     public IReadOnlyList<MessagePage> Pages { get; init; } = [];
+
+    /// <summary>Segments that were entered and left since the last write, in their order.</summary>
+    public IReadOnlyList<SegmentChange> SegmentChanges { get; init; } = [];
 
     /// <summary>True to make the heat of its deals due with it.</summary>
     public bool Warms { get; init; }

@@ -61,7 +61,7 @@ public sealed class RecordKind : IFields
         System("absorbed", FieldType.Part), System("email", FieldType.Id), System("phone", FieldType.Id), System("firstSeen", FieldType.Time),
         System("lastSeen", FieldType.Time), System("lastOrder", FieldType.Time), System("orders", FieldType.Number), System("revenue", FieldType.Money),
         Choice("tier", "high-value", "ordinary", "potential") with { Default = null, IsSystem = true }, System("events", FieldType.Number),
-        System("sessions", FieldType.Number), System("score", FieldType.Number))
+        System("sessions", FieldType.Number), System("score", FieldType.Number), System("segments", FieldType.Texts))
     { IsLive = true, LiveMember = "profile", Searched = ["name", "fullName", "email", "emails", "phone", "phones", "phonesE164"], Commands = ["merge", "unmerge"] };
 
     /// <summary>A business: a customer's employer, a supplier, an account of several people.</summary>

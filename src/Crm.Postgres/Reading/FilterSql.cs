@@ -16,6 +16,9 @@ internal sealed record FieldColumn(string Sql)
 
     /// <summary>What holds, too, wherever it is empty, and has an index; null for nothing known.</summary>
     public string? WhereEmpty { get; init; }
+
+    /// <summary>Of several values that stand in a table of their own: what holds where one of those in <c>{0}</c> is there; null otherwise.</summary>
+    public string? HasOneOf { get; init; }
 }
 
 /// <summary>
@@ -101,6 +104,7 @@ internal sealed class FilterSql(NpgsqlCommand command, Func<Field, FieldColumn> 
         var texts = some.Values.OfType<FilterValue.Text>().Select(t => t.Value).ToArray();
         return some.Field.Type switch
         {
+            FieldType.Choices or FieldType.Texts when column.HasOneOf is { } has => has.Replace("{0}", Parameter(NpgsqlDbType.Array | NpgsqlDbType.Text, texts), StringComparison.Ordinal),
             FieldType.Choices or FieldType.Texts => $"{column.Sql} && {Parameter(NpgsqlDbType.Array | NpgsqlDbType.Text, texts)}",
             FieldType.Id or FieldType.Choice or FieldType.User => $"{column.Sql} = ANY({Parameter(NpgsqlDbType.Array | NpgsqlDbType.Text, texts)})",
             _ => "(" + string.Join(" OR ", some.Values.Select(v => Compared(new Filter.Is(some.Field, Comparison.Equal, v), column))) + ")",

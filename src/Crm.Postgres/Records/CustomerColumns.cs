@@ -28,6 +28,9 @@ internal static class CustomerColumns
         WHERE customer_record.row_version = 0
         """;
 
+    /// <summary>The segments that somebody is in; null for none.</summary>
+    private const string Segments = "(SELECT array_agg(m.segment ORDER BY m.segment) FROM segment_member m WHERE m.customer = id)";
+
     // Who lapsed is told by the time that passed, so it is never out of date.
     private static readonly string s_lifecycle = $"""
         coalesce(state ->> 'lifecycle', CASE WHEN stage = '{Lifecycles.Customer}' AND last_order < now() - interval '{Lifecycles.LapsedAfterDays} days'
@@ -39,7 +42,7 @@ internal static class CustomerColumns
         (state - 'fullName') || jsonb_strip_nulls(jsonb_build_object('name', name, 'email', email, 'phone', phone, 'lifecycle', {s_lifecycle},
           'firstSeen', {Time("first_seen")}, 'lastSeen', {Time("last_seen")}, 'lastOrder', {Time("last_order")}, 'orders', orders,
           'revenue', CASE WHEN revenue IS NOT NULL THEN jsonb_build_object('amount', revenue::text, 'currency', revenue_currency) END,
-          'tier', tier, 'events', events, 'sessions', sessions, 'score', score)) AS state
+          'tier', tier, 'events', events, 'sessions', sessions, 'score', score, 'segments', to_jsonb({Segments}))) AS state
         """;
 
     /// <summary>Where a field stands that is not simply a column; null for one that is.</summary>
@@ -50,6 +53,7 @@ internal static class CustomerColumns
         "lastSeen" => new FieldColumn("last_seen") { WhereEmpty = NeverSeen },
         "events" => new FieldColumn("events") { WhereEmpty = NeverSeen },
         "sessions" => new FieldColumn("sessions") { WhereEmpty = NeverSeen },
+        "segments" => new FieldColumn(Segments) { HasOneOf = "id IN (SELECT m.customer FROM segment_member m WHERE m.segment = ANY({0}))" },
         _ => null,
     };
 

@@ -104,14 +104,36 @@ internal static class CustomerWriteSql
         )
         """;
 
+    // Of several changes of one customer in one segment the last says where it stands; all of them happened.
+    private const string SegmentsSql = """
+        , moved AS (
+          SELECT c.* FROM unnest({0}) WITH ORDINALITY AS c (customer, segment, version, entered, at, is_last, number)
+          WHERE (c.customer IN (SELECT id FROM written)) IS TRUE
+        ), told AS (
+          INSERT INTO segment_change (segment, customer, entered, version, at) SELECT segment, customer, entered, version, at FROM moved ORDER BY number
+        ), gone AS (
+          DELETE FROM segment_member m USING moved c WHERE c.is_last AND NOT c.entered AND m.segment = c.segment AND m.customer = c.customer
+          RETURNING m.segment
+        ), here AS (
+          INSERT INTO segment_member (segment, customer, since, version) SELECT segment, customer, at, version FROM moved WHERE is_last AND entered ORDER BY 2, 1
+          ON CONFLICT (customer, segment) DO UPDATE SET since = excluded.since, version = excluded.version RETURNING segment, xmax = 0 AS is_new
+        ), counted AS (
+          INSERT INTO segment_count AS k (segment, counted_by, members)
+          SELECT segment, pg_backend_pid(), sum(members) FROM (SELECT segment, -1 AS members FROM gone UNION ALL SELECT segment, 1 FROM here WHERE is_new) AS one
+          GROUP BY segment HAVING sum(members) <> 0 ORDER BY segment
+          ON CONFLICT (segment, counted_by) DO UPDATE SET members = k.members + excluded.members
+        )
+        """;
+
     private const string AnswerSql = " SELECT id FROM written";
     private const int RowColumns = 32;
     private const int RejectColumns = 7;
     private const int NameColumns = 4;
     private const int PageColumns = 4;
+    private const int SegmentColumns = 6;
 
     // The shapes a batch can have; each is prepared once.
-    private static readonly string[] Shapes = [.. Enumerable.Range(0, 16).Select(Shape)];
+    private static readonly string[] Shapes = [.. Enumerable.Range(0, 32).Select(Shape)];
 
     [Flags]
     private enum Parts
@@ -121,6 +143,7 @@ internal static class CustomerWriteSql
         Names = 2,
         Pages = 4,
         Warms = 8,
+        Segments = 16,
     }
 
     public static NpgsqlCommand Command(NpgsqlConnection records, CustomerWrite[] writes, InstallationSecret.Keys keys, DateTimeOffset now)
@@ -131,7 +154,7 @@ internal static class CustomerWriteSql
             .OrderBy(e => e.Name.Kind, StringComparer.Ordinal).ThenBy(e => e.Name.Value, StringComparer.Ordinal).ToArray();
         var pages = writes.SelectMany(w => w.Pages).ToArray();
         var parts = (rejects.Length > 0 ? Parts.Rejects : 0) | (names.Length > 0 ? Parts.Names : 0) | (pages.Length > 0 ? Parts.Pages : 0)
-            | (writes.Any(w => w.Warms) ? Parts.Warms : 0);
+            | (writes.Any(w => w.Warms) ? Parts.Warms : 0) | (writes.Any(w => w.SegmentChanges.Count > 0) ? Parts.Segments : 0);
         var command = new NpgsqlCommand(Shapes[(int)parts], records);
         Rows(command, writes, keys);
         Listings(command, writes, now);
@@ -146,6 +169,7 @@ internal static class CustomerWriteSql
 
         if (pages.Length > 0) Pages(command, pages);
         if ((parts & Parts.Warms) != 0) command.WithArray(NpgsqlDbType.Text, writes.Where(w => w.Warms).Select(w => Sql.Text(w.Id)));
+        if ((parts & Parts.Segments) != 0) Segments(command, writes);
         return command;
     }
 
@@ -157,6 +181,7 @@ internal static class CustomerWriteSql
         if (((Parts)parts & Parts.Names) != 0) Append(ExternalIdsSql, NameColumns);
         if (((Parts)parts & Parts.Pages) != 0) Append(PagesSql, PageColumns);
         if (((Parts)parts & Parts.Warms) != 0) Append(WarmsSql, 1);
+        if (((Parts)parts & Parts.Segments) != 0) Append(SegmentsSql, SegmentColumns);
         return sql + AnswerSql;
 
         void Append(string part, int columns)
@@ -206,6 +231,18 @@ internal static class CustomerWriteSql
             .WithArray(NpgsqlDbType.Numeric, seen.Select(s => s.As.Score))
             .WithArray(NpgsqlDbType.Text, late.Select(w => Sql.Text(w.Id)))
             .WithArray(NpgsqlDbType.TimestampTz, late.Select(w => w.ListAt!.Value.UtcDateTime));
+    }
+
+    private static void Segments(NpgsqlCommand command, CustomerWrite[] writes)
+    {
+        var changes = writes.SelectMany(w => w.SegmentChanges.Select((change, at) => (w.Id, Change: change, IsLast: w.SegmentChanges.Skip(at + 1).All(c => c.Segment != change.Segment)))).ToArray();
+        command
+            .WithArray(NpgsqlDbType.Text, changes.Select(c => Sql.Text(c.Id)))
+            .WithArray(NpgsqlDbType.Text, changes.Select(c => c.Change.Segment))
+            .WithArray(NpgsqlDbType.Integer, changes.Select(c => c.Change.Version))
+            .WithArray(NpgsqlDbType.Boolean, changes.Select(c => c.Change.Entered))
+            .WithArray(NpgsqlDbType.TimestampTz, changes.Select(c => DateTimeOffset.FromUnixTimeMilliseconds(c.Change.AtMs).UtcDateTime))
+            .WithArray(NpgsqlDbType.Boolean, changes.Select(c => c.IsLast));
     }
 
     private static string? Text(string? text) => text is null ? null : Sql.Text(text);

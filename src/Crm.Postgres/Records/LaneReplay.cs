@@ -1,4 +1,5 @@
 using System.Data;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using Crm.Customers;
@@ -11,7 +12,7 @@ namespace Crm.Clickstream;
 /// Reads again what counted of some lanes: from the history as far as it is, from the log what lies above. All of it in one
 /// snapshot, so that an event which moves from one to the other meanwhile is met once.
 /// </summary>
-internal sealed class LaneReplay(DataSources sources)
+internal sealed class LaneReplay : IAsyncDisposable
 {
     /// <summary>A history further behind is waited for: the log is read whole partition by whole partition.</summary>
     private const long MaxBehind = 50_000;
@@ -27,22 +28,51 @@ internal sealed class LaneReplay(DataSources sources)
         """;
 
     private const string ParkedSql = """
-        SELECT EXISTS (SELECT FROM unnest($1, $2, $3) AS s (partition, lane, up_to)
-          JOIN parked_event p ON p.partition = s.partition AND p.lane = s.lane AND p.seq <= s.up_to)
+        SELECT DISTINCT s.lane FROM unnest($1, $2, $3) AS s (partition, lane, up_to)
+          JOIN parked_event p ON p.partition = s.partition AND p.lane = s.lane AND p.seq <= s.up_to
         """;
+
+    // Everybody at once asks for it when a definition changes: one statement then reads for many.
+    private static readonly GatherLimits s_limits = new(Workers: 2, Waiting: 20_000, BatchCount: 200);
+
+    private readonly DataSources _sources;
+    private readonly Gatherer<Ask, Answer> _asks;
+
+    public LaneReplay(DataSources sources)
+    {
+        _sources = sources;
+        _asks = new(s_limits, a => a.Spans[0].Lane, _ => 0, Batch);
+    }
 
     /// <summary>See <see cref="IUnmerging.Replay"/>.</summary>
     public async Task<ReplayResult> Run(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take, CancellationToken stop)
     {
-        await using var connection = await sources.Reading.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
-        var history = await Progress(connection, spans, stop);
-        if (spans.Any(s => s.UpTo - Math.Max(s.After, history.GetValueOrDefault(s.Partition)) > MaxBehind)) return ReplayResult.NotYet;
-        if (await AnyParked(connection, spans, stop)) return ReplayResult.NotYet;
-        await FromHistory(connection, spans, history, take, stop);
-        foreach (var partition in spans.GroupBy(s => s.Partition))
-            await FromLog(connection, partition.Key, [.. partition], history.GetValueOrDefault(partition.Key), take, stop);
-        return ReplayResult.Done;
+        if (spans.Count == 0) return ReplayResult.Done;
+        var answer = await _asks.Run(new Ask(spans, take), stop);
+        if (answer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+        return answer.Result;
+    }
+
+    public ValueTask DisposeAsync() => _asks.DisposeAsync();
+
+    private async Task<IReadOnlyList<Answer>> Batch(IReadOnlyList<Ask> asks)
+    {
+        await using var connection = await _sources.Reading.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+        LaneSpan[] all = [.. asks.SelectMany(a => a.Spans)];
+        var history = await Progress(connection, all, CancellationToken.None);
+        var parked = await Parked(connection, all, CancellationToken.None);
+        foreach (var ask in asks)
+            ask.IsOut = ask.Spans.Any(s => s.UpTo - Math.Max(s.After, history.GetValueOrDefault(s.Partition)) > MaxBehind || parked.Contains(s.Lane));
+        var read = new Reading(asks.Where(a => !a.IsOut));
+        if (read.Spans.Count > 0)
+        {
+            await FromHistory(connection, read.Spans, history, read.Take, CancellationToken.None);
+            foreach (var partition in read.Spans.GroupBy(s => s.Partition))
+                await FromLog(connection, partition.Key, [.. partition], history.GetValueOrDefault(partition.Key), read.Take, CancellationToken.None);
+        }
+
+        return [.. asks.Select(a => new Answer(a.IsOut ? ReplayResult.NotYet : ReplayResult.Done, a.Failure))];
     }
 
     private static async Task<Dictionary<int, long>> Progress(NpgsqlConnection connection, IReadOnlyList<LaneSpan> spans, CancellationToken stop)
@@ -55,13 +85,16 @@ internal sealed class LaneReplay(DataSources sources)
         return progress;
     }
 
-    private static async Task<bool> AnyParked(NpgsqlConnection connection, IReadOnlyList<LaneSpan> spans, CancellationToken stop)
+    private static async Task<HashSet<string>> Parked(NpgsqlConnection connection, IReadOnlyList<LaneSpan> spans, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(ParkedSql, connection)
             .WithArray(NpgsqlDbType.Smallint, spans.Select(s => (short)s.Partition))
             .WithArray(NpgsqlDbType.Text, spans.Select(s => Sql.Text(s.Lane)))
             .WithArray(NpgsqlDbType.Bigint, spans.Select(s => s.UpTo));
-        return (bool)(await command.ExecuteScalarAsync(stop))!;
+        var parked = new HashSet<string>(StringComparer.Ordinal);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop)) parked.Add(rows.GetString(0));
+        return parked;
     }
 
     private static async Task FromHistory(
@@ -156,4 +189,57 @@ internal sealed class LaneReplay(DataSources sources)
     }
 
     private static long Ms(DateTime utc) => (utc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMillisecond;
+
+    private sealed class Ask(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take)
+    {
+        public IReadOnlyList<LaneSpan> Spans => spans;
+
+        /// <summary>Cannot be answered yet.</summary>
+        public bool IsOut { get; set; }
+
+        /// <summary>What its receiver threw; it gets nothing more then.</summary>
+        public Exception? Failure { get; private set; }
+
+        public void Take(BehaviourEvent happened)
+        {
+            if (Failure is not null) return;
+            try
+            {
+                take(happened);
+            }
+            catch (Exception failure)
+            {
+                Failure = failure;
+            }
+        }
+    }
+
+    private readonly record struct Answer(ReplayResult Result, Exception? Failure);
+
+    /// <summary>A batch: each event goes to whoever asked for its lane, up to where that one asked.</summary>
+    private sealed class Reading
+    {
+        private readonly Dictionary<string, (LaneSpan Span, Ask Ask)> _first = new(StringComparer.Ordinal);
+
+        public Reading(IEnumerable<Ask> asks)
+        {
+            foreach (var ask in asks)
+            {
+                // Two who ask for one lane at a time, such as before and after a merge: the second one comes again.
+                if (ask.Spans.Any(s => _first.ContainsKey(s.Lane)))
+                {
+                    ask.IsOut = true;
+                    continue;
+                }
+
+                foreach (var span in ask.Spans) _first.Add(span.Lane, (span, ask));
+            }
+
+            Spans = [.. _first.Values.Select(f => f.Span)];
+        }
+
+        public IReadOnlyList<LaneSpan> Spans { get; }
+
+        public void Take(BehaviourEvent happened) => _first[happened.Lane].Ask.Take(happened);
+    }
 }

@@ -14,6 +14,7 @@ public static class RecordsSetup
         services.AddSingleton<IRecordStore, RecordStore>();
         services.AddSingleton<Orders.IOrderEvents, Orders.OrderEvents>();
         services.AddSingleton(_ => RecordLists.Open(connectionString));
+        services.AddSingleton(all => new Segments.SegmentReads(all.GetRequiredService<RecordLists>()));
         services.AddSingleton(all => new TimelineReader(RecordLists.OpenByKey(connectionString, "crm timelines", TimelineReader.MaxConnections), all.GetRequiredService<IHistory>()));
         services.AddSingleton(all => new RecordAudit(all.GetRequiredService<DataSources>().Records, all.GetRequiredService<TimeProvider>()));
         services.AddSingleton(all => new CustomFields(all.GetRequiredService<DataSources>(), all.GetRequiredService<TimeProvider>()));

@@ -5,13 +5,17 @@ using NpgsqlTypes;
 namespace Crm.Customers;
 
 /// <summary>Takes merges back: what counted is read again, both rows and the ledger are written together, and bars are kept.</summary>
-internal sealed class Unmerging(DataSources sources) : IUnmerging
+internal sealed class Unmerging(DataSources sources) : IUnmerging, IAsyncDisposable
 {
     private readonly LaneReplay _replay = new(sources);
 
-    // Off the caller's scheduler: it reads and folds many events, and a grain's turn is for its customers.
-    public Task<ReplayResult> Replay(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take, CancellationToken stop = default) =>
-        Task.Run(() => _replay.Run(spans, take, stop), stop);
+    public Task<ReplayResult> Replay(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(spans);
+        return _replay.Run(spans, take, stop);
+    }
+
+    public ValueTask DisposeAsync() => _replay.DisposeAsync();
 
     public async Task<bool> Split(CustomerSplit split, CancellationToken stop = default)
     {

@@ -35,6 +35,7 @@ public static class Places
     [
         new("home", "/home", Icons.Material.Outlined.Home, "g h"),
         new("customers", "/customers", Icons.Material.Outlined.PeopleAlt, "g c", RecordKinds.Customer),
+        new("segments", "/segments", Icons.Material.Outlined.DonutSmall, "g e", RecordKinds.Customer),
         new("companies", "/companies", Icons.Material.Outlined.Business, "g o", RecordKinds.Company),
         new("leads", "/leads", Icons.Material.Outlined.PersonAddAlt, "g l", RecordKinds.Lead),
         new("deals", "/deals", Icons.Material.Outlined.ViewKanban, "g d", RecordKinds.Deal) { Also = "/forecast" },

@@ -48,7 +48,7 @@ public sealed class CustomerJsonTests
         Assert.Equal(
             ["id", "externalIds", "traits", "groups", "counts", "orders", "revenue", "orderTotal", "refunds", "refunded", "products", "cart",
                 "sessions", "rfm", "tier", "firstSeen", "lastSeen", "firstOrder", "lastOrder", "reviews", "satisfaction", "categories",
-                "searches", "consent", "merges", "marks", "faults", "version", "asOf", "lagMs"],
+                "searches", "consent", "merges", "segments", "marks", "faults", "version", "asOf", "lagMs"],
             json.AsObject().Select(m => m.Key));
         Assert.Null(json["cart"]);
         Expect("""{"byType":{},"byEvent":{}}""", json["counts"]);

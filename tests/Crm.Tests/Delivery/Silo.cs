@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Company;
 using Crm.Customers;
+using Crm.Segments;
 using Microsoft.Extensions.Logging;
 
 namespace Crm.Delivery;
@@ -17,7 +18,7 @@ internal sealed class Silo
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
         Awake = new AwakeCustomers(world.Clock);
         Customers = new CustomerServices(
-            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, new FollowedCustomers(world.Clock), Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, new FollowedCustomers(world.Clock), new NoSegments(), Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
             Messages = Traffic.Messages,
@@ -37,6 +38,17 @@ internal sealed class Silo
     private sealed class Settings : ICompanySettings
     {
         public CompanySettings Current { get; } = new();
+    }
+
+    private sealed class NoSegments : ILiveSegments
+    {
+        public SegmentPlan Current => SegmentPlan.None;
+
+        public Task Renew(CancellationToken stop = default) => Task.CompletedTask;
+
+        public SegmentTrial Trial(string definition) => throw new NotSupportedException();
+
+        public Task<string?> Card(string id) => Task.FromResult<string?>(null);
     }
 
     private sealed class Notes<T>(World world) : ILogger<T>

@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Privacy;
+using Crm.Segments;
 using Orleans.Runtime;
 
 namespace Crm.Delivery;
@@ -73,6 +74,14 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
     });
 
     public Task<bool> List() => Call(nameof(List), "", c => c.List());
+
+    public Task<bool> LookAtSegments() => Call(nameof(LookAtSegments), "", c => c.LookAtSegments());
+
+    public Task<bool> LookAtCard() => Call(nameof(LookAtCard), "", c => c.LookAtCard());
+
+    public Task<TrialAnswer> WouldBelong(string definition) => Call(nameof(WouldBelong), definition, c => c.WouldBelong(definition));
+
+    public Task<SegmentReason?> Why(string segment) => Call(nameof(Why), segment, c => c.Why(segment));
 
     public Task<UnmergeResult> Unmerge(string source) => Call(nameof(Unmerge), source, c => c.Unmerge(source));
 

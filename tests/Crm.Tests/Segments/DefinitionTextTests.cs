@@ -99,7 +99,7 @@ public sealed class DefinitionTextTests
     [InlineData("segments has sg_own", "the segment would depend on itself.")]
     public void What_cannot_be_live_is_told(string text, string why)
     {
-        var plan = SegmentCompiler.Compile(1, [new LiveDefinition("sg_own", 1, SegmentTestFields.Parse(text))], TimeZoneInfo.Utc, out var wrong);
+        var plan = SegmentCompiler.Compile(1, [new LiveDefinition("sg_own", 1, SegmentTestFields.Parse(text))], TimeZoneInfo.Utc, new Dictionary<ulong, long>(), out var wrong);
 
         Assert.Empty(plan.Segments);
         Assert.StartsWith(why, wrong["sg_own"], StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public sealed class DefinitionTextTests
     {
         LiveDefinition[] many = [.. Enumerable.Range(0, 100).Select(n => new LiveDefinition($"sg_{n}", 1, SegmentTestFields.Parse($"count(\"A{n}\" in last 7d) > 100")))];
 
-        var plan = SegmentCompiler.Compile(1, many, TimeZoneInfo.Utc, out var wrong);
+        var plan = SegmentCompiler.Compile(1, many, TimeZoneInfo.Utc, new Dictionary<ulong, long>(), out var wrong);
 
         Assert.Equal(64, plan.Segments.Count);
         Assert.All(wrong.Values, why => Assert.StartsWith("all live segments together may have a customer remember at most 64 KB", why, StringComparison.Ordinal));

@@ -41,7 +41,7 @@ internal sealed class SegmentDice(Random random)
     public Dictionary<string, object> Facts(long nowMs)
     {
         var facts = new Dictionary<string, object>();
-        if (random.Next(2) == 0) facts["lifecycle"] = Pick("lead", "customer");
+        if (random.Next(2) == 0) facts["stage"] = Pick("lead", "customer");
         if (random.Next(2) == 0) facts["tags"] = Pick<string[]>(["vip"], ["new"], ["vip", "new"]);
         if (random.Next(2) == 0) facts["score"] = (decimal)random.Next(5);
         if (random.Next(2) == 0) facts["lastSeen"] = nowMs - (long)(random.NextDouble() * 60 * 86_400_000);
@@ -53,7 +53,7 @@ internal sealed class SegmentDice(Random random)
 
     private string Fact(IReadOnlyList<string> earlier) => random.Next(9) switch
     {
-        0 => $"lifecycle {Pick("=", "!=")} {Pick("lead", "customer")}",
+        0 => $"stage {Pick("=", "!=")} {Pick("lead", "customer")}",
         1 => $"tags {Pick("has vip", "not in (vip, new)", "is empty", "in (new)")}",
         2 => $"score {Pick(s_signs)} {random.Next(5)}",
         3 or 4 => $"lastSeen {Pick(s_signs)} {Pick(Pick(s_still), "-" + Pick(s_lengths), Pick(s_stretches), "now")}",

@@ -33,13 +33,14 @@ public sealed class SegmentOracleTests
 
     private static void Cases(int first, int count)
     {
-        var wrong = new List<string>();
+        var (wrong, compared) = (new List<string>(), 0);
         for (var seed = first; seed < first + count && wrong.Count < 5; seed++)
-            if (Case(seed) is { } problem) wrong.Add(problem);
+            if (Case(seed, ref compared) is { } problem) wrong.Add(problem);
         Assert.True(wrong.Count == 0, string.Join("\n\n", wrong));
+        Assert.True(compared > 50 * count, $"only {compared} were compared");
     }
 
-    private static string? Case(int seed)
+    private static string? Case(int seed, ref int compared)
     {
         var random = new Random(seed);
         var life = new Life(random, s_zones[random.Next(s_zones.Length)]);
@@ -49,6 +50,7 @@ public sealed class SegmentOracleTests
             if (life.Wrong() is { } wrong) return string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step} ({what}): {wrong}");
         }
 
+        compared += life.Compared;
         return null;
     }
 
@@ -62,17 +64,31 @@ public sealed class SegmentOracleTests
         private List<LiveDefinition> _definitions = [];
         private SegmentPlan _plan = SegmentPlan.None;
         private SegmentState _state = new();
+        private (SegmentPlan Plan, long Complete, int Events, SeriesTable Series)? _reading;
+        private int _compared;
         private long _nowMs = s_begin.ToUnixTimeMilliseconds();
 
         public string Step()
         {
-            if (_definitions.Count == 0) return Define();
+            if (_definitions.Count == 0)
+            {
+                _state.Begin(_plan);
+                Define();
+            }
+
+            if (_reading is not null && random.Next(2) == 0)
+            {
+                // Whoever has read its past looks in the same turn.
+                CatchUp();
+                Look();
+            }
+
             switch (random.Next(16))
             {
                 case < 8:
                     var happened = _dice.Event(_nowMs += random.Next(3) == 0 ? random.Next((int)(5 * DayMs)) : random.Next(7_200_000));
                     _events.Add(happened);
-                    _plan.Fold(_state.Series, happened.Event);
+                    _state.Fold(_plan, happened.Event);
                     break;
                 case < 11:
                     if (_state.UntilMs is TimeEdge.Never) goto default;
@@ -86,7 +102,8 @@ public sealed class SegmentOracleTests
                     _facts = _dice.Facts(_nowMs);
                     break;
                 case 12:
-                    return Define();
+                    if (Define() is { } wrong) return wrong;
+                    break;
                 case 13:
                     Merge();
                     break;
@@ -96,7 +113,10 @@ public sealed class SegmentOracleTests
                     var input = new PackReader(output.ToArray());
                     _state = SegmentState.Read(ref input);
                     Assert.True(input.AtEnd);
-                    return "stored";
+
+                    // Who dies while it reads the history begins anew.
+                    _reading = null;
+                    break;
                 default:
                     _nowMs += random.Next((int)(20 * DayMs));
                     break;
@@ -105,6 +125,9 @@ public sealed class SegmentOracleTests
             Look();
             return "looked";
         }
+
+        /// <summary>How often a membership was compared with the truth.</summary>
+        public int Compared => _compared;
 
         /// <summary>Where what is kept differs from what everything says; null where it does not.</summary>
         public string? Wrong()
@@ -121,13 +144,28 @@ public sealed class SegmentOracleTests
             return changed is null ? null : "before the foretold moment: " + changed;
         }
 
-        private void Look() => _state.Look(_plan, new TestFacts(_facts), _nowMs, _changes);
+        private void Look()
+        {
+            if (_reading is null && _state.IsBehind(_plan)) _reading = (_plan, _state.Complete, _events.Count, _state.CatchUp(_plan));
+            _state.Look(_plan, new TestFacts(_facts), true, _nowMs, _changes);
+        }
+
+        private void CatchUp()
+        {
+            var (plan, complete, events, series) = _reading!.Value;
+            foreach (var happened in _events.Take(events)) plan.Fold(series, happened.Event, spec => spec.Born > complete);
+            _state.CaughtUp(plan, series);
+            _reading = null;
+        }
 
         private string? Differs()
         {
             var naive = new NaiveSegments(_events, _facts, zone, _definitions.ToDictionary(d => d.Id, d => d.Filter));
             foreach (var definition in _definitions)
             {
+                // What is not wholly remembered yet says nothing.
+                if (_plan.Segments.First(s => s.Id == definition.Id).Born > _state.Complete) continue;
+                _compared++;
                 var (kept, truth) = (_state.In.Any(m => m.Id == definition.Id), naive.Holds(definition.Filter, _nowMs));
                 if (kept == truth) continue;
                 var events = string.Join("\n  ", _events.Select(e => $"{At(e.CountsMs)} {e.Name} {e.Properties.ToJsonString()}"));
@@ -138,7 +176,7 @@ public sealed class SegmentOracleTests
         }
 
         // Whoever names another segment may only name one that stays.
-        private string Define()
+        private string? Define()
         {
             var (before, old) = (_plan, _definitions);
             _definitions = [.. old.Where(d => random.Next(3) > 0 && !old.Any(o => SegmentCompiler.Named(o.Filter).Contains(d.Id)))];
@@ -149,27 +187,25 @@ public sealed class SegmentOracleTests
                 _definitions.Add(new LiveDefinition(string.Create(CultureInfo.InvariantCulture, $"sg_{random.Next(1_000_000)}"), 1, filter));
             }
 
-            _plan = SegmentCompiler.Compile(before.Number + 1, _definitions, zone, out var wrong);
+            _plan = SegmentCompiler.Compile(before.Number + 1, _definitions, zone, before.Specs.ToDictionary(s => s.Key, s => s.Born), out var wrong);
             if (wrong.Count > 0) return "wrong: " + string.Join(", ", wrong.Values);
 
-            // What is asked for the first time is filled in from the history.
-            _state.Series.Keep(_plan);
-            foreach (var happened in _events) _plan.Fold(_state.Series, happened.Event, spec => before.Spec(spec.Key) is null);
-            Look();
-            return "defined";
+            return null;
         }
 
         private void Merge()
         {
             var other = new SegmentState();
+            other.Begin(_plan);
             for (var count = random.Next(8); count > 0; count--)
             {
                 var happened = _dice.Event(_nowMs);
                 _events.Add(happened);
-                _plan.Fold(other.Series, happened.Event);
+                other.Fold(_plan, happened.Event);
             }
 
-            _state.Series.Absorb(other.Series, _plan);
+            _reading = null;
+            _state.Absorb(other, _plan);
         }
 
         private static string At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("u", CultureInfo.InvariantCulture);

@@ -9,7 +9,7 @@ internal sealed class SegmentTestFields : IFields
 {
     private static readonly Field[] s_fields =
     [
-        new(ConditionCompiler.SegmentsField, FieldType.Texts), new("lifecycle", FieldType.Choice) { Choices = ["lead", "customer"] }, new("tags", FieldType.Choices) { Choices = ["vip", "new"] },
+        new(SegmentFields.Segments, FieldType.Texts), new("stage", FieldType.Choice) { Choices = ["lead", "customer"] }, new("tags", FieldType.Choices) { Choices = ["vip", "new"] },
         new("score", FieldType.Number), new("lastSeen", FieldType.Time), new("birthday", FieldType.Day), new("trait.plan", FieldType.Any), new("known", FieldType.Flag),
     ];
 

@@ -29,6 +29,7 @@ internal static class WebRecords
             ["number"] = "2026-1", ["customer"] = "u:mei", ["currency"] = "EUR",
             ["lines"] = new JsonArray(new JsonObject { ["product"] = made["product"], ["quantity"] = 2, ["price"] = Money("39.90") }),
         });
+        made["segment"] = await crm.Make("segments", new JsonObject { ["name"] = "近期浏览", ["definition"] = "events >= 1" });
         return made;
     }
 

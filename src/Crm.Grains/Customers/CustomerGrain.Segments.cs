@@ -1,0 +1,170 @@
+using System.Text.Json.Nodes;
+using Crm.Segments;
+using Microsoft.Extensions.Logging;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Segments: whoever belongs to which is looked at in the turn that changed something, and in the turn in which time alone does. Who
+/// enters or leaves is stored with the row. What a new definition looks at, a customer that has a past reads from the history.
+/// </summary>
+internal sealed partial class CustomerGrain
+{
+    private List<SegmentChange>? _changes;
+    private Task? _catchingUp;
+    private CardFacts? _card;
+    private Task? _readingCard;
+    private int _cards;
+    private DateTimeOffset? _storedDue;
+
+    public async Task<bool> LookAtSegments()
+    {
+        WasTouched = true;
+        if (_movedTo is not null) return true;
+        await LookAndStore();
+        var plan = services.Segments.Current;
+        return !_ending && (_movedTo is not null || (!_dirty && Record.SegmentsIfAny?.IsBehind(plan) is not true && (!plan.ReadsCard || _card is not null)));
+    }
+
+    public Task<bool> LookAtCard()
+    {
+        _card = null;
+        _cards++;
+        return LookAtSegments();
+    }
+
+    /// <summary>True when time alone may have moved this customer into a segment or out of one, or definitions changed.</summary>
+    private bool IsToBeLookedAt(CustomerRecord record)
+    {
+        var plan = services.Segments.Current;
+        return plan.Number > 0 && (plan.Number > record.Segments.Plan || record.Segments.UntilMs <= services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    private void Look()
+    {
+        var plan = services.Segments.Current;
+        if (plan.Number == 0 || _ending || _movedTo is not null) return;
+        var record = Record;
+        if (plan.Number < record.Segments.Plan) return;
+        var (changes, was) = (_changes ??= [], record.Segments.Plan);
+        var before = changes.Count;
+        if (!plan.ReadsCard) _card = null;
+        else if (_card is null && _readingCard is null) StartReadingCard();
+        record.Segments.Look(plan, Facts(_card), _card is not null, NowMs(), changes);
+
+        // A row that is as it would be is not written for the number of a plan.
+        _dirty |= changes.Count > before || (was != plan.Number && record.Segments.UntilMs != TimeEdge.Never);
+        if (record.Segments.IsBehind(plan) && _catchingUp is null) StartCatchingUp(plan);
+    }
+
+    private async Task LookAndStore()
+    {
+        if (services.Segments.Current.Number < Record.SegmentsIfAny?.Plan) await services.Segments.Renew();
+        Look();
+        if (_readingCard is { } reading) await reading;
+        if (_catchingUp is { } catchingUp) await catchingUp;
+        if (!_ending && _movedTo is null && (_dirty || IsDueInRow())) await StoreAll();
+    }
+
+    // The row asks to be woken: it is to say when the next time is.
+    private bool IsDueInRow() => _dirty = _dirty || _storedDue <= services.Clock.GetUtcNow();
+
+    private void StartReadingCard()
+    {
+        var reading = ReadCard();
+        if (!reading.IsCompleted) _readingCard = reading;
+    }
+
+    // Other turns run meanwhile. Whoever writes the card has it read again.
+    private async Task ReadCard()
+    {
+        try
+        {
+            for (var turn = -1; turn != _cards;)
+            {
+                turn = _cards;
+                var card = await services.Segments.Card(_id);
+                _card = new CardFacts(card is null ? [] : (JsonObject)JsonNode.Parse(card)!);
+            }
+        }
+        catch (Exception failure)
+        {
+            _card = null;
+            LogCardWaits(services.Logger, failure.GetType().Name);
+            return;
+        }
+        finally
+        {
+            _readingCard = null;
+        }
+
+        Look();
+        if (_dirty && _writing is null) _ = StoreSoon();
+    }
+
+    private void StartCatchingUp(SegmentPlan plan)
+    {
+        var catchingUp = CatchUp(plan);
+        if (!catchingUp.IsCompleted) _catchingUp = catchingUp;
+    }
+
+    private async Task CatchUp(SegmentPlan plan)
+    {
+        try
+        {
+            var (record, complete) = (Record, Record.Segments.Complete);
+            if (record.Profile.Events == 0)
+            {
+                record.Segments.Begin(plan);
+                return;
+            }
+
+            var series = record.Segments.CatchUp(plan);
+            var spans = record.Lanes.Spans(services.Log.Partitions);
+
+            // All that did not count has to be stored: the history leaves it out.
+            var done = await StoreAll() && await services.Unmerging.Replay(spans, happened => plan.Fold(series, happened, spec => spec.Born > complete)) == ReplayResult.Done;
+            if (_ending || _movedTo is not null) return;
+            if (Record == record && record.Segments.CatchingUpTo == plan.Number)
+            {
+                if (!done)
+                {
+                    // The history is behind: whoever asks next tries again.
+                    record.Segments.GiveUp();
+                    return;
+                }
+
+                record.Segments.CaughtUp(plan, series);
+                _dirty = true;
+            }
+        }
+        catch (Exception failure) when (failure is not InvalidDataException)
+        {
+            Record.Segments.GiveUp();
+            LogHistoryWaits(services.Logger, failure.GetType().Name);
+            return;
+        }
+        finally
+        {
+            _catchingUp = null;
+        }
+
+        // Others were merged in meanwhile, or definitions changed: then it begins anew.
+        Look();
+        _ = StoreSoon();
+    }
+
+    /// <summary>When the row asks to be woken: what is stored stays while it is early enough, so that not every write moves an index.</summary>
+    private DateTimeOffset? SegmentsDue(CustomerRecord record, DateTimeOffset now)
+    {
+        if (record.SegmentsIfAny is not { UntilMs: not TimeEdge.Never and var until }) return null;
+        var due = DateTimeOffset.FromUnixTimeMilliseconds(until);
+        return _storedDue is { } stored && stored > now && stored <= due ? stored : due;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What people wrote of a customer cannot be read for its segments now ({Failure}); it is tried again when the customer is next touched.")]
+    private static partial void LogCardWaits(ILogger logger, string failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What a new segment looks at cannot be read from the history now ({Failure}); it is tried again when the customer is next touched.")]
+    private static partial void LogHistoryWaits(ILogger logger, string failure);
+}
