@@ -4,7 +4,7 @@ IQuestion[] questions =
 [
     new SustainedQuestion(), new BurstQuestion(), new LatencyQuestion(), new MemoryQuestion(), new StartQuestion(), new CatchUpQuestion(),
     new ProtocolsQuestion(), new DedupeQuestion(), new FloodQuestion(), new MergesQuestion(), new IdentifyStormQuestion(),
-    new ListsQuestion(), new RecordsQuestion(), new PagesQuestion(),
+    new ListsQuestion(), new RecordsQuestion(), new PagesQuestion(), new SegmentsQuestion(),
     new CopyCeiling(), new GrainCeiling(), new PartsCeiling(), new HttpCeiling(),
 ];
 

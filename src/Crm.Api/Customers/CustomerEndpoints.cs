@@ -8,6 +8,7 @@ using System.Text.Json;
 using Crm.Access;
 using Crm.Clickstream;
 using Crm.Hosting;
+using Crm.Live;
 using Crm.Privacy;
 
 namespace Crm.Customers;
@@ -36,6 +37,7 @@ internal static class CustomerEndpoints
         var customers = routes.MapGroup(Prefix).RequireAuthorization(Policies.Read).ExcludeFromDescription();
         customers.MapGet("/{id}", Get);
         customers.MapGet("/{id}/events", Events);
+        CustomerStream.Map(routes);
         routes.MapPeople();
         routes.MapUnmerging();
         routes.MapDuplicates();
@@ -138,7 +140,7 @@ internal static class CustomerEndpoints
     }
 
     /// <summary>Weak: what passes with time alone (recency) changes without the version. Segments that time alone changes are named.</summary>
-    private static string ETag(CustomerView view) =>
+    internal static string ETag(CustomerView view) =>
         $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(view.Id)):x16}-{view.Version}{(view.Segments.Count == 0 ? "" : "-" + Belongs(view).ToString("x16", CultureInfo.InvariantCulture))}\"";
 
     private static ulong Belongs(CustomerView view) =>

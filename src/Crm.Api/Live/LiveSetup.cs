@@ -12,6 +12,7 @@ internal static class LiveSetup
         services.AddSingleton<PageAccess>();
         services.AddHosted<LiveCustomers>();
         services.AddSingleton<ILiveCustomers>(all => all.GetRequiredService<LiveCustomers>());
+        services.AddSingleton<CustomerStream>();
         services.AddSingleton<ILivePulse, LivePulse>();
         services.AddHosted<LiveRecords>();
         services.AddSingleton<ILiveRecords>(all => all.GetRequiredService<LiveRecords>());

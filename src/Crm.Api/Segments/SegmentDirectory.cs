@@ -15,7 +15,10 @@ internal sealed class SegmentDirectory(ISegmentStore store, CompanyZone zone, IC
     private const int MostShown = 10;
     private const int AtOnce = 32;
 
+    private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
+
     private volatile LiveSegmentSet? _known;
+    private long _looked;
 
     /// <summary>What a definition can ask of a customer.</summary>
     public SegmentFields Fields => new(own.Of(RecordKind.Customer));
@@ -25,6 +28,15 @@ internal sealed class SegmentDirectory(ISegmentStore store, CompanyZone zone, IC
     {
         if (_known is { } known && await store.Number(stop) == known.Number) return known;
         return _known = await store.Live(stop);
+    }
+
+    /// <summary>All that live, as of a second ago at most: for what is asked on every page of a shop.</summary>
+    public async ValueTask<LiveSegmentSet> Recently(CancellationToken stop)
+    {
+        if (_known is { } known && clock.GetElapsedTime(_looked) < s_age) return known;
+        var now = await Now(stop);
+        _looked = clock.GetTimestamp();
+        return now;
     }
 
     /// <summary>One by its id; null when there is none.</summary>
@@ -79,7 +91,7 @@ internal sealed class SegmentDirectory(ISegmentStore store, CompanyZone zone, IC
     {
         var filter = FilterParser.Parse(segment.Definition, Fields, new FilterContext(clock.GetUtcNow(), TimeZoneInfo.Utc, null) { TakesEvents = true }, out _);
         return new SegmentView(
-            segment.Id, segment.Name, segment.Description, segment.Definition, filter is null ? null : FilterJson.Of(filter), segment.Version, segment.RecordVersion,
+            segment.Id, segment.Name, segment.Description, segment.Definition, filter is null ? null : FilterJson.Of(filter), segment.Flag, segment.Version, segment.RecordVersion,
             members, segment.CreatedAt, segment.CreatedBy, segment.UpdatedAt);
     }
 

@@ -29,7 +29,7 @@ internal static class SegmentEndpoints
         StatusCodes.Status403Forbidden, "forbidden", "Your role may not do that with segments.", "Segments are changed by whoever may edit all customers.");
 
     private static readonly Problem s_taken = new(
-        StatusCodes.Status409Conflict, "name-taken", "Another segment has that name.", "Choose another one.");
+        StatusCodes.Status409Conflict, "name-taken", "Another segment has that name, or that flag.", "Choose another one.");
 
     private static readonly Problem s_nobody = new(
         StatusCodes.Status404NotFound, "not-found", "There is no such customer.", "Ask by the customer's own id, which every answer has.");
@@ -37,7 +37,7 @@ internal static class SegmentEndpoints
     private static readonly Problem s_bound = new(
         StatusCodes.Status409Conflict, "segment-bound", $"There are {Segment.Most} segments.", "Delete one first.");
 
-    public static void AddSegments(this IServiceCollection services) => services.AddSingleton<SegmentDirectory>();
+    public static void AddSegments(this IServiceCollection services) => services.AddSingleton<SegmentDirectory>().AddSingleton<SegmentFlags>();
 
     public static void MapSegments(this IEndpointRouteBuilder routes)
     {
@@ -117,13 +117,15 @@ internal static class SegmentEndpoints
     {
         var (body, problem) = await RecordRequests.Object(context.Request);
         if (body is null) return problem!;
-        if (body.Select(m => m.Key).FirstOrDefault(k => k is not ("name" or "description" or "definition" or "filter")) is { } unknown)
-            return RecordRequests.BadFields(new Dictionary<string, string> { [unknown] = $"{unknown}: a segment has name, description, and definition or filter." });
+        if (body.Select(m => m.Key).FirstOrDefault(k => k is not ("name" or "description" or "definition" or "filter" or "flag")) is { } unknown)
+            return RecordRequests.BadFields(new Dictionary<string, string> { [unknown] = $"{unknown}: a segment has name, description, flag, and definition or filter." });
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
         var (name, description) = (Text(body, "name", before.Name, errors).Trim(), Text(body, "description", before.Description, errors));
         if (name.Length is 0 or > Segment.MaxNameLength || name.Any(char.IsControl)) errors["name"] = $"name: 1 to {Segment.MaxNameLength} characters.";
         if (description.Length > MaxDescriptionLength) errors["description"] = $"description: at most {MaxDescriptionLength} characters.";
         var definition = Text(body, "definition", before.Definition, errors);
+        var flag = Text(body, "flag", before.Flag ?? "", errors);
+        if (flag.Length > 0 && !Segment.IsFlag(flag)) errors["flag"] = $"flag: letters, digits, - and _, at most {Segment.MaxFlagLength} of them.";
         if (errors.Count > 0) return RecordRequests.BadFields(errors);
         if (body["filter"] is JsonObject filter)
         {
@@ -132,7 +134,7 @@ internal static class SegmentEndpoints
             definition = FilterText.Of(read);
         }
 
-        var answer = await segments.Save(context, before with { Name = name, Description = description, Definition = definition });
+        var answer = await segments.Save(context, before with { Name = name, Description = description, Definition = definition, Flag = flag.Length == 0 ? null : flag });
         if (answer.Outcome != SegmentOutcome.Done) return Refused(answer);
         context.Response.Headers.ETag = RecordRequests.ETag(answer.Segment!.RecordVersion);
         return Results.Json(segments.View(answer.Segment, null), statusCode: status);

@@ -6,11 +6,12 @@ namespace Crm.Segments;
 /// <summary>A segment as the API shows it.</summary>
 /// <param name="Definition">Who belongs to it, as text.</param>
 /// <param name="Filter">The same as JSON.</param>
+/// <param name="Flag">Under which name shops' pages may ask, as for a feature flag, whether somebody is in it; null where they may not.</param>
 /// <param name="Version">Counts its definitions.</param>
 /// <param name="RecordVersion">Counts its edits.</param>
 /// <param name="Members">How many are in it; of those who may not see everybody, null: GET the members.</param>
 internal sealed record SegmentView(
-    string Id, string Name, string Description, string Definition, JsonObject? Filter, int Version, long RecordVersion, long? Members,
+    string Id, string Name, string Description, string Definition, JsonObject? Filter, string? Flag, int Version, long RecordVersion, long? Members,
     DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset UpdatedAt);
 
 /// <summary>All segments, and how far everybody was looked at by the newest definitions.</summary>
@@ -27,7 +28,7 @@ internal sealed record SegmentFillView(long Looked, long Of, bool Ended, bool Pa
 internal sealed record SegmentFillChange(bool Paused);
 
 /// <summary>What is sent of a segment. Of <c>definition</c> (text) and <c>filter</c> (JSON) one says who belongs to it.</summary>
-internal sealed record SegmentChangeBody(string? Name, string? Description, string? Definition, JsonElement? Filter);
+internal sealed record SegmentChangeBody(string? Name, string? Description, string? Definition, JsonElement? Filter, string? Flag);
 
 /// <summary>A definition to be looked at.</summary>
 internal sealed record SegmentDraft(string? Definition, JsonElement? Filter);

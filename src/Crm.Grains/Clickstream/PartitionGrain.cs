@@ -191,8 +191,16 @@ internal sealed partial class PartitionGrain : IGrainBase, IPartitionGrain, IStr
 
     private async Task WakeDue()
     {
-        var due = await _services.Store.Due(_partition, _services.Clock.GetUtcNow(), Options.DueCustomers, _stop.Token);
-        await Task.WhenAll(due.Select(customer => _services.Grains.Customer(customer).Wake()));
+        // Many may be due in one minute. Those who stay due come first again, and then it ends.
+        string? first = null;
+        while (!IsStopped)
+        {
+            var due = await _services.Store.Due(_partition, _services.Clock.GetUtcNow(), Options.DueCustomers, _stop.Token);
+            await Task.WhenAll(due.Select(customer => _services.Grains.Customer(customer).Wake()));
+            if (due.Count < Options.DueCustomers || due[0] == first) break;
+            first = due[0];
+        }
+
         AskAboutMerges();
     }
 

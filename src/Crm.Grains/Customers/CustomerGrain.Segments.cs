@@ -10,6 +10,10 @@ namespace Crm.Customers;
 /// </summary>
 internal sealed partial class CustomerGrain
 {
+    /// <summary>Looking never awaits, so each thread keeps one.</summary>
+    [ThreadStatic]
+    private static List<SegmentChange>? t_moved;
+
     private List<SegmentChange>? _changes;
     private Task? _catchingUp;
     private CardFacts? _card;
@@ -40,21 +44,29 @@ internal sealed partial class CustomerGrain
         return plan.Number > 0 && (plan.Number > record.Segments.Plan || record.Segments.UntilMs <= services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
-    private void Look()
+    /// <summary>Looks at all segments; true when this customer entered or left one.</summary>
+    private bool Look()
     {
         var plan = services.Segments.Current;
-        if (plan.Number == 0 || _ending || _movedTo is not null) return;
+        if (plan.Number == 0 || _ending || _movedTo is not null) return false;
         var record = Record;
-        if (plan.Number < record.Segments.Plan) return;
-        var (changes, was) = (_changes ??= [], record.Segments.Plan);
-        var before = changes.Count;
+        if (plan.Number < record.Segments.Plan) return false;
+        var (moved, was) = (t_moved ??= [], record.Segments.Plan);
+        moved.Clear();
         if (!plan.ReadsCard) _card = null;
-        else if (_card is null && _readingCard is null) StartReadingCard();
-        record.Segments.Look(plan, Facts(_card), _card is not null, NowMs(), changes);
+        record.Segments.Look(plan, Facts(_card), _card is not null, NowMs(), moved);
+        if (moved.Count > 0)
+        {
+            (_changes ??= []).AddRange(moved);
+            services.Followed.Changed(_id);
+        }
 
         // A row that is as it would be is not written for the number of a plan.
-        _dirty |= changes.Count > before || (was != plan.Number && record.Segments.UntilMs != TimeEdge.Never);
+        _dirty |= moved.Count > 0 || (was != plan.Number && record.Segments.UntilMs != TimeEdge.Never);
+        var isMoved = moved.Count > 0;
+        if (plan.ReadsCard && _card is null && _readingCard is null) StartReadingCard();
         if (record.Segments.IsBehind(plan) && _catchingUp is null) StartCatchingUp(plan);
+        return isMoved;
     }
 
     private async Task LookAndStore()

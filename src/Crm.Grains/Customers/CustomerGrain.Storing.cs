@@ -42,7 +42,7 @@ internal sealed partial class CustomerGrain
         return write;
     }
 
-    /// <summary>Stores soon, without being waited for: a new email is to be found before the next pass.</summary>
+    /// <summary>Stores soon, without being waited for: a new email is to be found, and who entered a segment listed, before the next pass.</summary>
     private async Task StoreSoon()
     {
         try

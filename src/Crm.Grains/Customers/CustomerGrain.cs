@@ -132,10 +132,10 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             End("The rules failed on an event.");
         }
 
-        Look();
+        var moved = Look();
         if (Record.Pages is { } pages) services.Active.Weighs(this, pages.Weight);
         if (Record.Pending.Count > 0) StartMerging();
-        else if (Record.Profile.HasNewNames && _writing is null) _ = StoreSoon();
+        else if ((moved || Record.Profile.HasNewNames) && _writing is null) _ = StoreSoon();
         services.Followed.Changed(_id);
         return Done();
     }

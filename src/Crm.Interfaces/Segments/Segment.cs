@@ -19,6 +19,22 @@ public sealed record Segment([property: Id(0)] string Id, [property: Id(1)] stri
     /// <summary>What it is for.</summary>
     [Id(4)] public string Description { get; init; } = "";
 
+    /// <summary>
+    /// The name under which shops' pages may ask, as for a feature flag, whether somebody is in it; null where they may not. Whoever has
+    /// a write key may ask it of anybody whose id is known.
+    /// </summary>
+    [Id(10)] public string? Flag { get; init; }
+
+    /// <summary>Longest name of a flag in characters.</summary>
+    public const int MaxFlagLength = 64;
+
+    /// <summary>Whether a text can name a flag.</summary>
+    public static bool IsFlag(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length is > 0 and <= MaxFlagLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    }
+
     /// <summary>Counts its edits, from 1.</summary>
     [Id(5)] public long RecordVersion { get; init; } = 1;
 

@@ -20,7 +20,8 @@ internal sealed class SegmentChanges(NpgsqlDataSource database, TimeProvider clo
         var before = live.Segments.FirstOrDefault(s => s.Id == segment.Id);
         if (segment.RecordVersion > 0 && before is null) return new SegmentAnswer(SegmentOutcome.Missing, null);
         if (before is not null && before.RecordVersion != segment.RecordVersion) return new SegmentAnswer(SegmentOutcome.Stale, before);
-        if (segment.DeletedAt is null && live.Segments.Any(s => s.Id != segment.Id && string.Equals(s.Name, segment.Name, StringComparison.OrdinalIgnoreCase)))
+        if (segment.DeletedAt is null && live.Segments.Any(s => s.Id != segment.Id
+            && (string.Equals(s.Name, segment.Name, StringComparison.OrdinalIgnoreCase) || (s.Flag is not null && s.Flag == segment.Flag))))
             return new SegmentAnswer(SegmentOutcome.Taken, before);
         if (before is null && live.Segments.Count >= Segment.Most) return new SegmentAnswer(SegmentOutcome.Bound, null);
         var isRedefined = before is not null && before.Definition != segment.Definition;
@@ -43,13 +44,14 @@ internal sealed class SegmentChanges(NpgsqlDataSource database, TimeProvider clo
     private static async Task Write(AuditedChange change, Segment after, long number, SegmentPlanCheck plan, bool isDefined, CancellationToken stop)
     {
         await change.Command("""
-            INSERT INTO segment (id, name, description, definition, version, record_version, created_at, created_by, updated_at, deleted_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            ON CONFLICT (id) DO UPDATE SET name = $2, description = $3, definition = $4, version = $5, record_version = $6, updated_at = $9, deleted_at = $10
+            INSERT INTO segment (id, name, description, definition, version, record_version, created_at, created_by, updated_at, deleted_at, flag)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (id) DO UPDATE SET name = $2, description = $3, definition = $4, version = $5, record_version = $6, updated_at = $9, deleted_at = $10, flag = $11
             """).With(NpgsqlDbType.Text, after.Id).With(NpgsqlDbType.Text, after.Name).With(NpgsqlDbType.Text, after.Description)
             .With(NpgsqlDbType.Text, after.Definition).With(NpgsqlDbType.Integer, after.Version).With(NpgsqlDbType.Bigint, after.RecordVersion)
             .With(NpgsqlDbType.TimestampTz, after.CreatedAt.UtcDateTime).With(NpgsqlDbType.Text, after.CreatedBy)
-            .With(NpgsqlDbType.TimestampTz, after.UpdatedAt.UtcDateTime).With(NpgsqlDbType.TimestampTz, after.DeletedAt?.UtcDateTime).Run(stop);
+            .With(NpgsqlDbType.TimestampTz, after.UpdatedAt.UtcDateTime).With(NpgsqlDbType.TimestampTz, after.DeletedAt?.UtcDateTime)
+            .With(NpgsqlDbType.Text, after.Flag).Run(stop);
         if (isDefined)
         {
             await change.Command("INSERT INTO segment_version (segment, version, definition, at, by_whom) VALUES ($1, $2, $3, $4, $5)")
@@ -66,6 +68,6 @@ internal sealed class SegmentChanges(NpgsqlDataSource database, TimeProvider clo
 
     private static JsonObject? Said(Segment? segment) => segment is null ? null : new JsonObject
     {
-        ["name"] = segment.Name, ["description"] = segment.Description, ["definition"] = segment.Definition, ["deletedAt"] = segment.DeletedAt?.ToString("O"),
+        ["name"] = segment.Name, ["description"] = segment.Description, ["definition"] = segment.Definition, ["flag"] = segment.Flag, ["deletedAt"] = segment.DeletedAt?.ToString("O"),
     };
 }

@@ -21,7 +21,7 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
         _cards = new(s_limits, id => id, _ => 0, Cards);
     }
 
-    private const string Columns = "id, name, definition, version, description, record_version, created_at, created_by, updated_at, deleted_at";
+    private const string Columns = "id, name, definition, version, description, record_version, created_at, created_by, updated_at, deleted_at, flag";
 
     /// <summary>All that lives: one statement, so that it is of one moment.</summary>
     internal const string LiveSql = $"""
@@ -163,5 +163,6 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
         CreatedBy = row.GetString(at + 7),
         UpdatedAt = row.GetFieldValue<DateTimeOffset>(at + 8),
         DeletedAt = row.IsDBNull(at + 9) ? null : row.GetFieldValue<DateTimeOffset>(at + 9),
+        Flag = row.IsDBNull(at + 10) ? null : row.GetString(at + 10),
     };
 }

@@ -9,10 +9,11 @@ public sealed class KindShown : IFields
 {
     private readonly Dictionary<string, FieldRule> _rules;
     private readonly Dictionary<string, string> _labels;
+    private readonly IReadOnlyDictionary<string, string> _segments;
 
-    private KindShown(RecordKind kind, IEnumerable<FieldRule> rules, Dictionary<string, string> labels, IReadOnlyList<Pipeline> pipelines)
+    private KindShown(RecordKind kind, IEnumerable<FieldRule> rules, Dictionary<string, string> labels, IReadOnlyList<Pipeline> pipelines, IReadOnlyDictionary<string, string> segments)
     {
-        (Kind, _labels, Pipelines) = (kind, labels, pipelines);
+        (Kind, _labels, Pipelines, _segments) = (kind, labels, pipelines, segments);
         Rules = [.. rules];
         _rules = Rules.ToDictionary(r => r.Field.Name, StringComparer.Ordinal);
     }
@@ -24,9 +25,10 @@ public sealed class KindShown : IFields
     /// <summary>The pipelines of deals; of other kinds none.</summary>
     public IReadOnlyList<Pipeline> Pipelines { get; }
 
-    /// <summary>What the company calls its pipelines and their stages.</summary>
+    /// <summary>What the company calls its pipelines, their stages, and its segments.</summary>
     public IReadOnlyDictionary<(string Field, string Value), string> ChoiceNames => Pipelines.Select(p => (("pipeline", p.Id), p.Name))
-        .Concat(Pipelines.SelectMany(p => p.Stages.Select(s => (("stage", s.Id), s.Name)))).ToDictionary(n => n.Item1, n => n.Name);
+        .Concat(Pipelines.SelectMany(p => p.Stages.Select(s => (("stage", s.Id), s.Name))))
+        .Concat(_segments.Select(s => (("segments", s.Key), s.Value))).ToDictionary(n => n.Item1, n => n.Item2);
 
     /// <inheritdoc/>
     public IEnumerable<string> Names => _rules.Keys;
@@ -55,16 +57,20 @@ public sealed class KindShown : IFields
         var own = (await api.Get($"/api/v1/fields?kind={kind}", stop)).Items.Where(f => f["deletedAt"] is null)
             .Select(f => (Name: CustomField.Prefix + f.Text("name"), Label: f.Text("label") ?? f.Text("name")!, Json: f)).ToArray();
         var pipelines = kind == RecordKinds.Deal ? PipelineReads.All(await api.Get("/api/v1/pipelines", stop)) : [];
+        var segments = kind == RecordKinds.Customer
+            ? (await api.Get("/api/v1/segments", stop)).Items.ToDictionary(s => s.Text("id")!, s => s.Text("name")!) : [];
         return new KindShown(
             known,
-            known.Rules.Where(r => !hidden.Contains(r.Field.Name)).Select(r => Chosen(r, pipelines)).Concat(own.Select(o => Rule(o.Name, o.Json))),
+            known.Rules.Where(r => !hidden.Contains(r.Field.Name)).Select(r => Chosen(r, pipelines, segments)).Concat(own.Select(o => Rule(o.Name, o.Json))),
             own.ToDictionary(o => o.Name, o => o.Label),
-            pipelines);
+            pipelines,
+            segments);
     }
 
-    // Where a deal stands is chosen among what there is.
-    private static FieldRule Chosen(FieldRule rule, IReadOnlyList<Pipeline> pipelines) => rule.Field.Name switch
+    // Where a deal stands, and where a customer belongs, is chosen among what there is.
+    private static FieldRule Chosen(FieldRule rule, IReadOnlyList<Pipeline> pipelines, Dictionary<string, string> segments) => rule.Field.Name switch
     {
+        "segments" => rule with { Field = new Field("segments", FieldType.Choices) { Choices = [.. segments.OrderBy(s => s.Value, StringComparer.CurrentCultureIgnoreCase).Select(s => s.Key)] } },
         "pipeline" when pipelines.Count > 0 => rule with { Field = new Field("pipeline", FieldType.Choice) { Choices = [.. pipelines.Select(p => p.Id)] } },
         "stage" when pipelines.Count > 0 => rule with { Field = new Field("stage", FieldType.Choice) { Choices = [.. pipelines.SelectMany(p => p.Stages.Select(s => s.Id))] } },
         _ => rule,

@@ -113,7 +113,7 @@ public sealed class ProtocolEndpointTests(IngestFixture crm)
     [Theory]
     [InlineData("/flags/?v=2", "flags")]
     [InlineData("/decide/?v=3", "featureFlags")]
-    public async Task There_are_no_feature_flags_and_that_is_said_in_full(string path, string member)
+    public async Task Where_no_segment_is_a_flag_that_is_said_in_full(string path, string member)
     {
         var reply = await Post(path, $$"""{"token":"{{crm.WriteKey}}","distinct_id":"ada","groups":{} }""");
 

@@ -182,6 +182,51 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
     }
 
     [Fact]
+    public async Task A_shop_asks_for_segments_as_for_flags_but_not_for_those_that_are_kept_inside()
+    {
+        var (category, flag) = ("Flag" + Guid.NewGuid().ToString("N")[..6], "flag-" + Guid.NewGuid().ToString("N")[..6]);
+        var definition = $"count(\"Product Viewed\" where category = \"{category}\") >= 1";
+        var made = await Ask("POST", "/api/v1/segments", new JsonObject { ["name"] = "Flagged " + flag, ["definition"] = definition, ["flag"] = flag }.ToJsonString());
+        Assert.Equal((201, flag), (made.Status, (string)made.Json["flag"]!));
+        await Make(definition);
+        Assert.Equal(409, (await Ask("POST", "/api/v1/segments", new JsonObject { ["name"] = "Other " + flag, ["definition"] = definition, ["flag"] = flag }.ToJsonString())).Status);
+        Assert.Equal(422, (await Ask("POST", "/api/v1/segments", new JsonObject { ["name"] = "Bad " + flag, ["definition"] = definition, ["flag"] = "no blanks" }.ToJsonString())).Status);
+        var (user, other) = (NewUser(), NewUser());
+        await Segments(user, await View(user, category));
+        await Eventually.True(async () => (await Flags(user)).Json["featureFlags"]!.AsObject().ContainsKey(flag), "the flag is known");
+        var flags = await Flags(user);
+        Assert.True((bool)flags.Json["featureFlags"]![flag]! && (bool)flags.Json["flags"]![flag]!["enabled"]! && !(bool)flags.Json["errorsWhileComputingFlags"]!);
+        Assert.Equal([flag], flags.Json["featureFlags"]!.AsObject().Select(f => f.Key));
+        Assert.False((bool)(await Flags(other)).Json["featureFlags"]![flag]!);
+    }
+
+    [Fact]
+    public async Task A_program_follows_a_customer_also_when_time_alone_moves_it()
+    {
+        var (id, _) = await Make("count(\"Product Viewed\" in last 1m) >= 1");
+        var user = NewUser();
+        await Segments(user, await View(user, "Stream", DateTimeOffset.UtcNow.AddSeconds(-52)));
+        using var http = new HttpClient { BaseAddress = new Uri(crm.Address) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", crm.AdminKey);
+        using var answer = await http.GetAsync(new Uri($"/v1/live/customers/u:{user}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        Assert.Contains(id, (await Next(lines))["segments"]!.AsArray().Select(s => (string)s!["id"]!));
+        await View(user, "Stream again", DateTimeOffset.UtcNow.AddSeconds(-51));
+        var seen = await Next(lines);
+        while ((int)seen["counts"]!["byEvent"]!["Product Viewed"]! < 2) seen = await Next(lines);
+        while (seen["segments"]!.AsArray().Any(s => (string)s!["id"]! == id)) seen = await Next(lines);
+        Assert.Equal(404, (await Ask("GET", $"/v1/live/customers/u:nobody-{Guid.NewGuid():N}")).Status);
+
+        static async Task<JsonNode> Next(StreamReader lines)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+            while (true)
+                if (await lines.ReadLineAsync(patience.Token) is { } line && line.StartsWith("data: ", StringComparison.Ordinal)) return JsonNode.Parse(line[6..])!;
+        }
+    }
+
+    [Fact]
     public async Task What_people_write_counts_too()
     {
         var tag = "tag" + Guid.NewGuid().ToString("N")[..6];
@@ -221,6 +266,8 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         var reply = await crm.Ask(method, path, body, key, headers);
         return new Answer(reply.Status, reply.Json.ValueKind == JsonValueKind.Object ? (JsonObject)JsonNode.Parse(reply.Json.GetRawText())! : []);
     }
+
+    private Task<Answer> Flags(string user) => Ask("POST", "/flags/?v=2", new JsonObject { ["token"] = crm.AdminKey, ["distinct_id"] = user }.ToJsonString());
 
     private sealed record Answer(int Status, JsonObject Json)
     {

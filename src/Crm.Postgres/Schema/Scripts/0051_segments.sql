@@ -5,6 +5,7 @@ CREATE TABLE segment (
   description text NOT NULL,
   definition text NOT NULL,
   version integer NOT NULL,
+  flag text,
   record_version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   created_by text NOT NULL,
@@ -12,6 +13,8 @@ CREATE TABLE segment (
   deleted_at timestamptz
 );
 CREATE UNIQUE INDEX segment_name ON segment (lower(name)) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX segment_flag ON segment (flag) WHERE flag IS NOT NULL AND deleted_at IS NULL;
 
 CREATE TABLE segment_version (
   segment text COLLATE "C" NOT NULL REFERENCES segment ON DELETE CASCADE,
