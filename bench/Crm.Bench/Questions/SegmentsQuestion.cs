@@ -40,7 +40,7 @@ internal sealed class SegmentsQuestion : IQuestion
         var running = beside.Run(enough.Token);
         var seconds = await Filled(connection, key);
         await enough.CancelAsync();
-        await running;
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         report.Line(string.Create(CultureInfo.InvariantCulture, $"Everybody ({options.Customers:N0} customers) was looked at by {count} new segments in {seconds:0} s, beside {options.Number("beside", 5_000):N0} events/s."));
         await product.Drained(TimeSpan.FromMinutes(5));
         await Measured(product, options, report, load with { Seed = 11 }, $"with {count} segments");
