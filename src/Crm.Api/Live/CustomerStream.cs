@@ -65,10 +65,7 @@ internal sealed class CustomerStream(ILiveCustomers live, CustomerReads reads, T
         var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var following = live.Follow(id, () => changes.Writer.TryWrite(true));
         var response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
-        await response.WriteAsync("retry: 2000\n\n", stop);
+        await EventStream.Begin(response, stop);
         var sent = "";
         while (!stop.IsCancellationRequested)
         {

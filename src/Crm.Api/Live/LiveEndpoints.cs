@@ -93,10 +93,7 @@ internal static class LiveEndpoints
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
         try
         {
-            context.Response.ContentType = "text/event-stream";
-            context.Response.Headers.CacheControl = "no-store";
-            context.Response.Headers["X-Accel-Buffering"] = "no";
-            await context.Response.Body.WriteAsync("retry: 2000\n\n"u8.ToArray(), stop.Token);
+            await EventStream.Begin(context.Response, stop.Token);
             await context.Response.Body.FlushAsync(stop.Token);
             await foreach (var message in watcher.Reader.ReadAllAsync(stop.Token))
             {

@@ -143,23 +143,26 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Check(HttpContext context, SegmentDirectory segments)
     {
         if (MustRead(context) is { } refused) return refused;
+        var (filter, problem) = await Draft(context, segments);
+        return filter is null ? problem! : Results.Ok(new SegmentText(FilterText.Of(filter), FilterJson.Of(filter)));
+    }
+
+    // As text or as JSON; the problem when it is neither.
+    private static async Task<(Filter? Filter, Problem? Problem)> Draft(HttpContext context, SegmentDirectory segments)
+    {
         var (body, problem) = await RecordRequests.Object(context.Request);
-        if (body is null) return problem!;
+        if (body is null) return (null, problem);
         var (filter, wrong) = body["filter"] is JsonObject json
             ? await segments.Read(JsonSerializer.SerializeToElement(json), context.RequestAborted)
             : await segments.Read((body["definition"] as JsonValue)?.GetValueKind() == JsonValueKind.String ? (string)body["definition"]! : "", context.RequestAborted);
-        return filter is null ? Wrong(wrong!) : Results.Ok(new SegmentText(FilterText.Of(filter), FilterJson.Of(filter)));
+        return (filter, wrong is null ? null : Wrong(wrong));
     }
 
     private static async Task<IResult> Preview(HttpContext context, SegmentDirectory segments)
     {
         if (MustReadAll(context) is { } refused) return refused;
-        var (body, problem) = await RecordRequests.Object(context.Request);
-        if (body is null) return problem!;
-        var (filter, wrong) = body["filter"] is JsonObject json
-            ? await segments.Read(JsonSerializer.SerializeToElement(json), context.RequestAborted)
-            : await segments.Read((body["definition"] as JsonValue)?.GetValueKind() == JsonValueKind.String ? (string)body["definition"]! : "", context.RequestAborted);
-        if (filter is null) return Wrong(wrong!);
+        var (filter, problem) = await Draft(context, segments);
+        if (filter is null) return problem!;
         var (preview, cannot) = await segments.Preview(FilterText.Of(filter), context.RequestAborted);
         if (preview is null) return Wrong(new FilterProblem(0, cannot!));
         if (!context.Actor().Of(RecordKinds.Customer).Hidden.Contains("name")) return Results.Ok(preview);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Crm.Clickstream;
 using Crm.Customers;
 
 namespace Crm.Segments;
@@ -23,28 +21,5 @@ internal sealed class SegmentFlags(SegmentDirectory segments, CustomerReads cust
         }
 
         return open.ToDictionary(s => s.Flag!, s => inside.Contains(s.Id), StringComparer.Ordinal);
-    }
-
-    /// <summary>The distinct id that a client asks for; null for none.</summary>
-    public static string? DistinctId(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(body.Span);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isId = reader.ValueTextEquals("distinct_id"u8);
-                reader.Read();
-                if (isId) return reader.TokenType == JsonTokenType.String && CustomerId.IsUsable(reader.GetString()) ? reader.GetString() : null;
-                reader.Skip();
-            }
-        }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
-        {
-            // Whoever cannot be read is nobody.
-        }
-
-        return null;
     }
 }

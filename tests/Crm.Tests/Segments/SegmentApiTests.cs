@@ -198,6 +198,12 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         Assert.True((bool)flags.Json["featureFlags"]![flag]! && (bool)flags.Json["flags"]![flag]!["enabled"]! && !(bool)flags.Json["errorsWhileComputingFlags"]!);
         Assert.Equal([flag], flags.Json["featureFlags"]!.AsObject().Select(f => f.Key));
         Assert.False((bool)(await Flags(other)).Json["featureFlags"]![flag]!);
+
+        // Ids that were sent as numbers are asked for as numbers.
+        var number = Random.Shared.Next(1_000_000_000, int.MaxValue);
+        await Segments(number.ToString(CultureInfo.InvariantCulture), await View(number.ToString(CultureInfo.InvariantCulture), category));
+        var numbered = await Ask("POST", "/flags/?v=2", new JsonObject { ["token"] = crm.AdminKey, ["distinct_id"] = number }.ToJsonString());
+        Assert.True((bool)numbered.Json["featureFlags"]![flag]!);
     }
 
     [Fact]

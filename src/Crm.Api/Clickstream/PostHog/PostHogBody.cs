@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Crm.Customers;
 
 namespace Crm.Clickstream;
 
@@ -24,6 +25,28 @@ internal static class PostHogBody
     /// <summary>The project's key: <c>api_key</c> or <c>token</c>, at the top, of the first event of a list, or of its properties.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static string? Key(ReadOnlyMemory<byte> body) => Key(body.Span, 0);
+
+    /// <summary>Whose flags are asked for, read as an event's distinct id is; null for nobody who could have events.</summary>
+    public static string? DistinctId(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var repaired = false;
+            var walk = new JsonWalk(body.Span, IngestLimits.AnyDepth);
+            while (walk.NextMember())
+            {
+                if (!walk.Name.SequenceEqual("distinct_id"u8)) continue;
+                var id = walk.Value.Id(ref repaired);
+                return CustomerId.IsUsable(id) ? id : null;
+            }
+        }
+        catch (JsonException)
+        {
+            // A key may stand in a header beside a body that is no JSON.
+        }
+
+        return null;
+    }
 
     private static string? Key(ReadOnlySpan<byte> json, int level)
     {

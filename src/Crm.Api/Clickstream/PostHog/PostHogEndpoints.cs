@@ -26,7 +26,7 @@ internal static class PostHogEndpoints
     {
         var body = await RequestBody.Of(context);
         var flags = body.Failure is not null ? null
-            : await context.RequestServices.GetRequiredService<SegmentFlags>().Of(SegmentFlags.DistinctId(PostHogBody.Unwrap(body.Bytes)), context.RequestAborted);
+            : await context.RequestServices.GetRequiredService<SegmentFlags>().Of(PostHogBody.DistinctId(PostHogBody.Unwrap(body.Bytes)), context.RequestAborted);
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
