@@ -56,6 +56,13 @@ public static class CrmGrains
         return services;
     }
 
+    /// <summary>Has a new installation begin with segments that most shops want.</summary>
+    public static IServiceCollection AddFirstSegments(this IServiceCollection services)
+    {
+        services.AddSiloLoop<FirstSegments>();
+        return services;
+    }
+
     internal static void AddSiloLoop<TLoop>(this IServiceCollection services)
         where TLoop : SiloLoop
     {

@@ -51,6 +51,7 @@ public static class CrmPostgres
         services.AddRecordStore(connectionString);
         services.AddDeals();
         services.AddSingleton<ISegmentStore, SegmentStore>();
+        services.AddSingleton<ISegmentNews, SegmentNews>();
         return services;
     }
 

@@ -1,3 +1,4 @@
+using Crm;
 using Crm.Hosting;
 using Crm.Seeding;
 
@@ -15,6 +16,7 @@ builder.AddTelemetry(options);
 builder.UseOrleans(silo => silo
     .AddCrmSilo(options)
     .JoinCluster(options));
+builder.Services.AddFirstSegments();
 builder.Services.AddSingleton<SiloHealth>();
 builder.Services.AddHostedService<CollectionPace>();
 

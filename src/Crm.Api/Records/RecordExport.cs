@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Access;
 using Crm.Hosting;
+using Crm.Records.Filters;
 
 namespace Crm.Records;
 
@@ -11,7 +12,9 @@ internal static class RecordExport
 {
     private const int PageSize = 1_000;
 
-    public static async Task<IResult> Run(HttpContext context, RecordKind kind)
+    /// <param name="within">What else holds for all of them; null for nothing.</param>
+    /// <param name="segment">The segment that this makes of it, for the audit.</param>
+    public static async Task<IResult> Run(HttpContext context, RecordKind kind, Filter? within = null, string? segment = null)
     {
         var format = context.Request.Query["format"].ToString();
         if (format is not ("csv" or "ndjson")) return RecordRequests.BadQuery("format must be csv or ndjson.");
@@ -20,11 +23,12 @@ internal static class RecordExport
         if (request is null) return problem!;
         if (request.Apart is { } alone) return alone;
         if (request.Expand.Count > 0 || request.Count || request.Sum is not null) return RecordRequests.BadQuery("An export takes filter, sort, fields, q and trash.");
+        if (within is not null) request = request with { Query = request.Query with { Filter = new Filter.All([request.Query.Filter, within]) } };
         var lists = context.RequestServices.GetRequiredService<RecordLists>();
         try
         {
             var first = await lists.Page(request.Query with { Limit = PageSize }, context.RequestAborted);
-            await Note(context, kind, format);
+            await Note(context, kind, segment);
             return Results.Stream(
                 body => Write(context, request, first, lists, format, body), format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson", $"{kind.Plural}.{format}");
         }
@@ -39,9 +43,10 @@ internal static class RecordExport
     }
 
     // Before anything is sent: what nobody knows of does not leave.
-    private static Task Note(HttpContext context, RecordKind kind, string format)
+    private static Task Note(HttpContext context, RecordKind kind, string? segment)
     {
         var asked = context.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString());
+        if (segment is not null) asked["segment"] = segment;
         return context.RequestServices.GetRequiredService<RecordAudit>()
             .Write(kind.Name, "", "export", JsonSerializer.Serialize(asked), RecordCommands.Cause(context), context.RequestAborted);
     }

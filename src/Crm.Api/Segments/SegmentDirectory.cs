@@ -21,7 +21,7 @@ internal sealed class SegmentDirectory(ISegmentStore store, CompanyZone zone, IC
     private long _looked;
 
     /// <summary>What a definition can ask of a customer.</summary>
-    public SegmentFields Fields => new(own.Of(RecordKind.Customer));
+    public SegmentFields Fields => SegmentFields.Of(own);
 
     /// <summary>All that live.</summary>
     public async Task<LiveSegmentSet> Now(CancellationToken stop)

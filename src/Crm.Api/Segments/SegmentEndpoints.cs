@@ -22,7 +22,7 @@ internal static class SegmentEndpoints
     private const int UsualDays = 30;
     private const int MaxDescriptionLength = 2_000;
 
-    private static readonly Problem s_unknown = new(
+    public static readonly Problem Unknown = new(
         StatusCodes.Status404NotFound, "not-found", "There is no such segment.", "GET /api/v1/segments lists them.");
 
     private static readonly Problem s_forbidden = new(
@@ -53,6 +53,8 @@ internal static class SegmentEndpoints
         all.MapGet("/backfill", Backfill).WithName("getSegmentBackfill").WithSummary("How far everybody was looked at by the newest definitions").Produces<SegmentFillView>();
         all.MapPatch("/backfill", ChangeBackfill).WithName("changeSegmentBackfill").WithSummary("Pauses that work, or lets it go on")
             .Takes<SegmentFillChange>().Produces<SegmentFillView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        all.MapRfm();
+        all.MapSegmentMembers();
         var one = all.MapGroup("/{id}");
         one.MapGet("", Get).WithName("getSegment").WithSummary("A segment").Produces<SegmentView>().ProducesProblem(StatusCodes.Status404NotFound);
         one.MapPatch("", Change).WithName("changeSegment").WithSummary("Changes a segment by a merge-patch; another definition is another version, which lives at once").Asks("RecordIfMatch")
@@ -84,7 +86,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Get(HttpContext context, SegmentDirectory segments, string id)
     {
         if (MustRead(context) is { } refused) return refused;
-        if (await segments.Find(id, context.RequestAborted) is not { } found) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is not { } found) return Unknown;
         context.Response.Headers.ETag = RecordRequests.ETag(found.RecordVersion);
         return Results.Ok(segments.View(found, (await Counts(context))?.GetValueOrDefault(id)));
     }
@@ -99,7 +101,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Change(HttpContext context, SegmentDirectory segments, string id)
     {
         if (MustEdit(context) is { } refused) return refused;
-        if (await segments.Find(id, context.RequestAborted) is not { } found) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is not { } found) return Unknown;
         if (RecordRequests.IfMatch(context.Request) is { } version && version != found.RecordVersion) return RecordRequests.Stale;
         return await Store(context, segments, found, StatusCodes.Status200OK);
     }
@@ -107,7 +109,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Remove(HttpContext context, SegmentDirectory segments, string id)
     {
         if (MustEdit(context) is { } refused) return refused;
-        if (await segments.Find(id, context.RequestAborted) is not { } found) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is not { } found) return Unknown;
         if (RecordRequests.IfMatch(context.Request) is { } version && version != found.RecordVersion) return RecordRequests.Stale;
         var answer = await segments.Save(context, found with { DeletedAt = DateTimeOffset.UnixEpoch });
         return answer.Outcome == SegmentOutcome.Done ? Results.NoContent() : Refused(answer);
@@ -172,7 +174,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Why(HttpContext context, SegmentDirectory segments, string id, string customer)
     {
         if (MustRead(context) is { } refused) return refused;
-        if (await segments.Find(id, context.RequestAborted) is null) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is null) return Unknown;
         var grains = context.RequestServices.GetRequiredService<IGrainFactory>();
         if (await grains.Record(RecordKinds.Customer, customer).Get().WaitAsync(context.RequestAborted) is not { } card
             || !context.Actor().May(RecordAction.Read, RecordKinds.Customer, card.Whose)) return s_nobody;
@@ -198,7 +200,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Count(HttpContext context, SegmentDirectory segments, RecordLists lists, string id)
     {
         if (MustRead(context) is { } refused) return refused;
-        if (await segments.Find(id, context.RequestAborted) is null) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is null) return Unknown;
         var count = await Counts(context) is { } counts ? counts.GetValueOrDefault(id) : await lists.Count(
             new RecordQuery(RecordKind.Customer, context.Actor().Reach(RecordAction.Read, RecordKinds.Customer))
             {
@@ -221,7 +223,7 @@ internal static class SegmentEndpoints
             after = (since, parts[1]);
         }
 
-        if (await segments.Find(id, context.RequestAborted) is null) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is null) return Unknown;
         var hides = context.Actor().Of(RecordKinds.Customer).Hidden.Contains("name");
         var members = await reads.Members(id, context.Actor().Reach(RecordAction.Read, RecordKinds.Customer), limit, after, context.RequestAborted);
         return RecordRequests.Page(context, members, limit, m => hides ? m with { Name = null } : m, m => m.Since.ToString("O", CultureInfo.InvariantCulture) + "\n" + m.Id);
@@ -232,7 +234,7 @@ internal static class SegmentEndpoints
         if (MustRead(context) is { } refused) return refused;
         if (!RecordRequests.TryPage(context.Request, out var limit, out var cursor, out var problem)) return problem;
         if (cursor is not null && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _)) return RecordRequests.BadCursor;
-        if (await segments.Find(id, context.RequestAborted) is null) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is null) return Unknown;
         var hides = context.Actor().Of(RecordKinds.Customer).Hidden.Contains("name");
         var moves = await reads.Moves(id, null, context.Actor().Reach(RecordAction.Read, RecordKinds.Customer), limit, cursor is null ? null : long.Parse(cursor, CultureInfo.InvariantCulture), context.RequestAborted);
         return RecordRequests.Page(context, moves, limit, m => hides ? m with { Name = null } : m, m => m.Number.ToString(CultureInfo.InvariantCulture));
@@ -241,7 +243,7 @@ internal static class SegmentEndpoints
     private static async Task<IResult> Versions(HttpContext context, SegmentDirectory segments, SegmentReads reads, string id)
     {
         if (MustRead(context) is { } refused) return refused;
-        return await segments.Find(id, context.RequestAborted) is null ? s_unknown : Results.Ok(new SegmentVersionList(await reads.Versions(id, context.RequestAborted)));
+        return await segments.Find(id, context.RequestAborted) is null ? Unknown : Results.Ok(new SegmentVersionList(await reads.Versions(id, context.RequestAborted)));
     }
 
     private static async Task<IResult> Curve(HttpContext context, SegmentDirectory segments, SegmentReads reads, TimeProvider clock, string id)
@@ -250,13 +252,13 @@ internal static class SegmentEndpoints
         var days = UsualDays;
         if (context.Request.Query["days"].ToString() is { Length: > 0 } text
             && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days) || days is < 1 or > MaxDays)) return RecordRequests.BadQuery($"days must be a whole number from 1 to {MaxDays}.");
-        if (await segments.Find(id, context.RequestAborted) is null) return s_unknown;
+        if (await segments.Find(id, context.RequestAborted) is null) return Unknown;
         return Results.Ok(new SegmentCurve(await reads.Curve(id, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), days, context.RequestAborted)));
     }
 
     private static Problem Refused(SegmentAnswer answer) => answer.Outcome switch
     {
-        SegmentOutcome.Missing => s_unknown,
+        SegmentOutcome.Missing => Unknown,
         SegmentOutcome.Stale => RecordRequests.Stale,
         SegmentOutcome.Taken => s_taken,
         SegmentOutcome.Bound => s_bound,
@@ -281,9 +283,9 @@ internal static class SegmentEndpoints
         context.Actor().Reach(RecordAction.Read, RecordKinds.Customer).Everybody
             ? await context.RequestServices.GetRequiredService<SegmentReads>().Counts(context.RequestAborted) : null;
 
-    private static Problem? MustRead(HttpContext context) => context.Actor().Of(RecordKinds.Customer).Read == RecordScope.None ? s_forbidden : null;
+    public static Problem? MustRead(HttpContext context) => context.Actor().Of(RecordKinds.Customer).Read == RecordScope.None ? s_forbidden : null;
 
-    private static Problem? MustReadAll(HttpContext context) => context.Actor().Reach(RecordAction.Read, RecordKinds.Customer).Everybody ? null : s_forbidden;
+    public static Problem? MustReadAll(HttpContext context) => context.Actor().Reach(RecordAction.Read, RecordKinds.Customer).Everybody ? null : s_forbidden;
 
-    private static Problem? MustEdit(HttpContext context) => context.Actor().Reach(RecordAction.Edit, RecordKinds.Customer).Everybody ? null : s_forbidden;
+    public static Problem? MustEdit(HttpContext context) => context.Actor().Reach(RecordAction.Edit, RecordKinds.Customer).Everybody ? null : s_forbidden;
 }

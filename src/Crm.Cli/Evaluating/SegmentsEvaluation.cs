@@ -25,9 +25,10 @@ internal static class SegmentsEvaluation
         }
 
         RfmClusters clusters;
+        var seed = arguments.Number("seed", 1, 0, int.MaxValue);
         try
         {
-            clusters = RfmClusters.Of(customers, k, arguments.Number("starts", 20, 1, 1_000), arguments.Number("seed", 1, 0, int.MaxValue));
+            clusters = RfmClusters.Of(customers, k, arguments.Number("starts", 20, 1, 1_000), seed);
         }
         catch (ArgumentException tooFew)
         {
@@ -40,7 +41,7 @@ internal static class SegmentsEvaluation
             ["customers"] = customers.Count,
             ["asOf"] = DateTimeOffset.FromUnixTimeMilliseconds(asOf).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             ["inertia"] = clusters.Inertia,
-            ["silhouette"] = clusters.Silhouette,
+            ["silhouette"] = clusters.Silhouette(seed: seed),
             ["daviesBouldin"] = clusters.DaviesBouldin,
             ["sizes"] = new JsonArray([.. clusters.Clusters.Select(c => (JsonNode)c.Members.Count)]),
             ["clusters"] = new JsonArray([.. clusters.Clusters.Select(c => Cluster(c, customers.Count))]),

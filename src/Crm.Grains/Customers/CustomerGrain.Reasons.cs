@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Crm.Clickstream;
 using Crm.Records.Filters;
 using Crm.Segments;
@@ -35,7 +34,7 @@ internal sealed partial class CustomerGrain
         List<ReasonEvent>[] events = [.. trial.Filters.Select(_ => new List<ReasonEvent>())];
         var verdicts = await Try(trial, (at, happened) => Note(events[at], happened));
         var isWhole = verdicts is not null;
-        verdicts ??= trial.Of(Record.SegmentsIfAny, new SeriesTable(), Facts(_card), NowMs());
+        verdicts ??= Asked(trial, new SeriesTable(), _card);
         var (_, since) = Record.Segments.In.FirstOrDefault(m => m.Id == segment);
         return new SegmentReason(since > 0, since, isWhole ? [.. trial.Filters.Select((filter, at) => Part(filter, verdicts[at], events[at]))] : [], isWhole);
     }
@@ -44,8 +43,8 @@ internal sealed partial class CustomerGrain
     private async Task<Verdict[]?> Try(SegmentTrial trial, Action<int, BehaviourEvent>? looked)
     {
         var card = _card;
-        if (trial.ReadsCard && card is null)
-            card = new CardFacts(await services.Segments.Card(_id) is { } written ? (JsonObject)JsonNode.Parse(written)! : []);
+        if (trial.Reads != WrittenParts.None && (card is null || (trial.Reads & ~services.Segments.Current.Reads) != 0))
+            card = new CardFacts(await services.Segments.Written(_id, trial.Reads));
         var series = new SeriesTable();
         if (trial.ReadsEvents && Record.Profile.Events > 0)
         {
@@ -56,10 +55,16 @@ internal sealed partial class CustomerGrain
             if (read != ReplayResult.Done || _ending || _movedTo is not null) return null;
         }
 
-        return trial.Of(Record.SegmentsIfAny, series, Facts(card), NowMs());
+        return Asked(trial, series, card);
     }
 
-    private ISegmentFacts Facts(CardFacts? card) => Record.Profile.Facts(Record.IsKnown, card, services.Company.Current);
+    private Verdict[] Asked(SegmentTrial trial, SeriesTable series, CardFacts? card)
+    {
+        var now = NowMs();
+        return trial.Of(Record.SegmentsIfAny, series, Facts(card, trial.Live, now), now);
+    }
+
+    private ISegmentFacts Facts(CardFacts? card, SegmentPlan plan, long nowMs) => Record.Profile.Facts(Record.IsKnown, card, services.Company.Current, plan.Places, nowMs);
 
     private long NowMs() => services.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 

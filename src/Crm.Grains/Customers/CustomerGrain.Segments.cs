@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Crm.Segments;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +16,7 @@ internal sealed partial class CustomerGrain
     private List<SegmentChange>? _changes;
     private Task? _catchingUp;
     private CardFacts? _card;
+    private long _cardPlan;
     private Task? _readingCard;
     private int _cards;
     private DateTimeOffset? _storedDue;
@@ -27,7 +27,7 @@ internal sealed partial class CustomerGrain
         if (_movedTo is not null) return true;
         await LookAndStore();
         var plan = services.Segments.Current;
-        return !_ending && (_movedTo is not null || (!_dirty && Record.SegmentsIfAny?.IsBehind(plan) is not true && (!plan.ReadsCard || _card is not null)));
+        return !_ending && (_movedTo is not null || (!_dirty && Record.SegmentsIfAny?.IsBehind(plan) is not true && (plan.Reads == WrittenParts.None || _card is not null)));
     }
 
     public Task<bool> LookAtCard()
@@ -53,18 +53,19 @@ internal sealed partial class CustomerGrain
         if (plan.Number < record.Segments.Plan) return false;
         var (moved, was) = (t_moved ??= [], record.Segments.Plan);
         moved.Clear();
-        if (!plan.ReadsCard) _card = null;
-        record.Segments.Look(plan, Facts(_card), _card is not null, NowMs(), moved);
+        if (plan.Reads == WrittenParts.None || _cardPlan < plan.WrittenSince) _card = null;
+        var now = NowMs();
+        record.Segments.Look(plan, Facts(_card, plan, now), _card is not null, now, moved);
         if (moved.Count > 0)
         {
             (_changes ??= []).AddRange(moved);
             services.Followed.Changed(_id);
         }
 
-        // A row that is as it would be is not written for the number of a plan.
-        _dirty |= moved.Count > 0 || (was != plan.Number && record.Segments.UntilMs != TimeEdge.Never);
+        // A row that is as it would be is not written for the number of a plan, but it has to ask to be woken in time.
+        _dirty |= moved.Count > 0 || (was != plan.Number && record.Segments.UntilMs < (_storedDue?.ToUnixTimeMilliseconds() ?? TimeEdge.Never));
         var isMoved = moved.Count > 0;
-        if (plan.ReadsCard && _card is null && _readingCard is null) StartReadingCard();
+        if (plan.Reads != WrittenParts.None && _card is null && _readingCard is null) StartReadingCard();
         if (record.Segments.IsBehind(plan) && _catchingUp is null) StartCatchingUp(plan);
         return isMoved;
     }
@@ -92,11 +93,11 @@ internal sealed partial class CustomerGrain
     {
         try
         {
-            for (var turn = -1; turn != _cards;)
+            for (var (turn, plan) = (-1, SegmentPlan.None); turn != _cards || plan.WrittenSince < services.Segments.Current.WrittenSince;)
             {
-                turn = _cards;
-                var card = await services.Segments.Card(_id);
-                _card = new CardFacts(card is null ? [] : (JsonObject)JsonNode.Parse(card)!);
+                (turn, plan) = (_cards, services.Segments.Current);
+                _card = new CardFacts(await services.Segments.Written(_id, plan.Reads));
+                _cardPlan = plan.Number;
             }
         }
         catch (Exception failure)

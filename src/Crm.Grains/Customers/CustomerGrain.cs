@@ -70,6 +70,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     public async Task OnActivateAsync(CancellationToken token)
     {
         await services.Active.Room(services.Clock, token);
+        var plan = services.Segments.Current;
         var stored = await services.Store.Read(_id, token);
         _givenTo = stored.Merge?.Into;
         _rowVersion = stored.Row?.RowVersion ?? 0;
@@ -78,6 +79,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         _watched = stored.Watched;
         Record = stored.Row is { } row ? CustomerRecord.Decode(_id, row.State) : CustomerRecord.Fresh(_id, _erased);
         if (stored.Row is not null) _listed = AsStored(Record);
+        if (plan.Reads == WrittenParts.Card && !stored.Carded) (_card, _cardPlan) = (CardFacts.None, plan.Number);
         _turns = TaskScheduler.Current;
         services.Active.Entered(this);
         services.Awake.Woke(this);
@@ -94,6 +96,7 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
     public async Task<LaneAnswer> Apply(string lane, LaneEvent[] events, long after)
     {
         WasTouched = true;
+        var isRenewed = false;
         while (true)
         {
             if (_ending) return LaneAnswer.Ending;
@@ -104,10 +107,11 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             }
 
             if (_movedTo is not null) return LaneAnswer.Moved(_movedTo);
-            if (Record.SegmentsIfAny?.Plan > services.Segments.Current.Number)
+            if (!isRenewed && Record.SegmentsIfAny?.Plan > services.Segments.Current.Number)
             {
                 // Another silo knew newer definitions.
                 await services.Segments.Renew();
+                isRenewed = true;
                 continue;
             }
 

@@ -13,12 +13,25 @@ internal sealed partial class CustomerProfile
     /// <param name="isKnown">By an id: a user's, or that of a person made in the CRM.</param>
     /// <param name="card">What people wrote; null while that is not known.</param>
     /// <param name="company">Its base currency, rates and tiers.</param>
-    public ISegmentFacts Facts(bool isKnown, CardFacts? card, CompanySettings company) => new ProfileFacts(this, isKnown, card, company);
+    /// <param name="places">Where those who bought stand; null while too few did.</param>
+    /// <param name="nowMs">The moment.</param>
+    public ISegmentFacts Facts(bool isKnown, CardFacts? card, CompanySettings company, RfmPlaces? places, long nowMs) => new ProfileFacts(this, isKnown, card, company, places, nowMs);
 
-    private sealed class ProfileFacts(CustomerProfile profile, bool isKnown, CardFacts? card, CompanySettings company) : ISegmentFacts
+    private sealed class ProfileFacts(CustomerProfile profile, bool isKnown, CardFacts? card, CompanySettings company, RfmPlaces? places, long nowMs) : ISegmentFacts
     {
         private decimal? _net;
         private bool _isSummed;
+        private RfmPlace? _place;
+        private bool _isPlaced;
+
+        public RfmPlace? Rfm
+        {
+            get
+            {
+                if (!_isPlaced) (_place, _isPlaced) = (Placed(), true);
+                return _place;
+            }
+        }
 
         public string? Text(Field field) => field.Name switch
         {
@@ -56,15 +69,18 @@ internal sealed partial class CustomerProfile
             "lastSeen" => profile.LastSeenMs,
             "firstOrder" => profile._orders?.FirstOrderMs,
             "lastOrder" => profile._orders?.LastOrderMs,
-            _ => null,
+            _ => card?.Time(field),
         };
 
         public DateOnly? Day(Field field) => card?.Day(field);
 
-        private static bool IsWritten(Field field) => field.Name == SegmentFields.Lifecycle || SegmentFields.IsOfCard(field.Name);
+        private static bool IsWritten(Field field) => field.Name == SegmentFields.Lifecycle || SegmentFields.PartOf(field.Name) != WrittenParts.None;
 
         private string? Trait(Field field) =>
             field.Name.StartsWith(SegmentFields.Trait, StringComparison.Ordinal) ? profile._traits?.Get(field.Name[SegmentFields.Trait.Length..]) : null;
+
+        private RfmPlace? Placed() =>
+            places is not null && profile.Orders > 0 && profile._orders?.LastOrderMs is { } last && Net() is { } net ? places.Of(last, profile.Orders, net, nowMs) : null;
 
         private decimal? Net()
         {

@@ -6,10 +6,15 @@ using Crm.Records;
 namespace Crm.Segments;
 
 /// <summary>What people wrote of a customer, as definitions ask for it. A value of another kind than its field's is none.</summary>
-/// <param name="card">The record's fields; empty where nobody wrote anything.</param>
-internal sealed class CardFacts(JsonObject card)
+/// <param name="written">The customer's record, its deals, its company.</param>
+internal sealed class CardFacts(Written written)
 {
-    private readonly JsonObject _own = card[KindFields.Member] as JsonObject ?? [];
+    private readonly JsonObject _card = Read(written.Card);
+    private readonly JsonObject _deals = Read(written.Deals);
+    private readonly JsonObject _company = Read(written.Company);
+
+    /// <summary>Of whom nobody wrote anything.</summary>
+    public static CardFacts None { get; } = new(default(Written));
 
     public string? Text(Field field) => Value(field) switch
     {
@@ -32,8 +37,19 @@ internal sealed class CardFacts(JsonObject card)
     public DateOnly? Day(Field field) =>
         Text(field) is { } text && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
 
-    private JsonNode? Value(Field field) =>
-        field.Name.StartsWith(CustomField.Prefix, StringComparison.Ordinal) ? _own[field.Name[CustomField.Prefix.Length..]] : card[field.Name];
+    public long? Time(Field field) => Value(field) is JsonValue value && value.TryGetValue(out long ms) ? ms : null;
+
+    private JsonNode? Value(Field field) => SegmentFields.PartOf(field.Name) switch
+    {
+        WrittenParts.Deals => _deals[field.Name[SegmentFields.Deals.Length..]],
+        WrittenParts.Company => Value(_company, field.Name[SegmentFields.Company.Length..]),
+        _ => Value(_card, field.Name),
+    };
+
+    private static JsonNode? Value(JsonObject record, string name) =>
+        name.StartsWith(CustomField.Prefix, StringComparison.Ordinal) ? record[KindFields.Member]?[name[CustomField.Prefix.Length..]] : record[name];
+
+    private static JsonObject Read(string? json) => json is null ? [] : (JsonObject)JsonNode.Parse(json)!;
 
     private static decimal? Decimal(JsonNode? node) =>
         node is JsonValue value && decimal.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;

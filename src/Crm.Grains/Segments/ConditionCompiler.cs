@@ -19,8 +19,11 @@ internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> pl
     /// <summary>What customers remember for all that was compiled.</summary>
     public IReadOnlyCollection<SeriesSpec> Specs => _specs.Values;
 
-    /// <summary>Whether it looks at what people wrote.</summary>
-    public bool ReadsCard { get; private set; }
+    /// <summary>What it looks at of what people wrote.</summary>
+    public WrittenParts Reads { get; private set; }
+
+    /// <summary>Whether it looks at what was bought, beside all others who bought.</summary>
+    public bool ReadsRfm { get; private set; }
 
     /// <exception cref="DefinitionException">It needs more than a customer may remember, or names what there is not.</exception>
     public Condition Of(Filter filter) => filter switch
@@ -31,10 +34,12 @@ internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> pl
         Filter.Any any => new Condition.Any([.. any.Parts.Select(Of)]),
         Filter.Not not => new Condition.Not(Of(not.Part)),
         Filter.Empty { Field.Name: SegmentFields.Segments } => throw new DefinitionException("name the segments: segments has \"...\"."),
+        Filter.Empty empty when SegmentFields.IsRfm(empty.Field.Name) => Beside(new RfmIsEmpty()),
         Filter.Empty empty => new FactIsEmpty(Read(empty.Field)),
         Filter.OneOf { Field.Name: SegmentFields.Segments } some => new Condition.Any([.. some.Values.Select(InSegment)]),
         Filter.OneOf some when some.Field.Type is FieldType.Choices or FieldType.Texts => new FactHasOne(Read(some.Field), some.Values.OfType<FilterValue.Text>().Select(t => t.Value)),
         Filter.OneOf some => new Condition.Any([.. some.Values.Select(v => Of(new Filter.Is(some.Field, Comparison.Equal, v)))]),
+        Filter.Is compare when SegmentFields.IsRfm(compare.Field.Name) => Beside(new RfmTest(compare.Field, compare.How, compare.Value)),
         Filter.Is compare => Compared(compare),
         Filter.Measured { What: Measure.Count } count => Counted(count),
         Filter.Measured { What: Measure.Sum } sum => Summed(sum),
@@ -57,14 +62,20 @@ internal sealed class ConditionCompiler(TimeZoneInfo zone, Func<string, int?> pl
 
     private Field Read(Field field)
     {
-        ReadsCard |= SegmentFields.IsOfCard(field.Name);
+        Reads |= SegmentFields.PartOf(field.Name);
         return field;
+    }
+
+    private Condition Beside(Condition condition)
+    {
+        ReadsRfm = true;
+        return condition;
     }
 
     // What people wrote wins; else it follows from orders, and who bought nothing for so long has lapsed by time alone.
     private Condition LifecycleIs(string stage)
     {
-        ReadsCard = true;
+        Reads |= WrittenParts.Card;
         var (written, orders) = (new Field(SegmentFields.Lifecycle, FieldType.Choice), new Field("orders", FieldType.Number));
         Condition bought = new FactTest(orders, Comparison.More, new FilterValue.Number(0, null));
         Condition known = new FactTest(new Field("known", FieldType.Flag), Comparison.Equal, new FilterValue.Flag(true));

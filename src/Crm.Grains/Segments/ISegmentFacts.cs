@@ -22,4 +22,7 @@ internal interface ISegmentFacts
 
     /// <summary>A day.</summary>
     DateOnly? Day(Field field);
+
+    /// <summary>What was bought, beside all others who bought; null for who did not, or while there are too few.</summary>
+    RfmPlace? Rfm => null;
 }

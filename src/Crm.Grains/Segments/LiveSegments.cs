@@ -16,8 +16,8 @@ internal interface ILiveSegments
     /// <summary>Asks for the newest: of a customer that was looked at by a newer one.</summary>
     Task Renew(CancellationToken stop = default);
 
-    /// <summary>What people wrote of a customer, as JSON; null for nothing.</summary>
-    Task<string?> Card(string id);
+    /// <summary>What people wrote of a customer.</summary>
+    Task<Written> Written(string id, WrittenParts parts);
 
     /// <summary>A definition that is not stored, compiled; the last ones that were asked for are kept.</summary>
     /// <exception cref="DefinitionException">It cannot be asked.</exception>
@@ -41,14 +41,14 @@ internal sealed partial class LiveSegments(
 
     public SegmentPlan Current => _current;
 
-    public Task<string?> Card(string id) => store.Card(id);
+    public Task<Written> Written(string id, WrittenParts parts) => store.Written(id, parts);
 
     public SegmentTrial Trial(string definition)
     {
         var live = _current;
         if (_trials.TryGetValue((definition, live.Number), out var known)) return known;
         var context = new FilterContext(_clock.GetUtcNow(), live.Zone, null) { TakesEvents = true };
-        var filter = FilterParser.Parse(definition, new SegmentFields(own.Of(RecordKind.Customer)), context, out var problem)
+        var filter = FilterParser.Parse(definition, SegmentFields.Of(own), context, out var problem)
             ?? throw new DefinitionException(problem!.Why);
         var trial = SegmentTrial.Of(live, [filter]);
         if (_trials.Count >= MostTrials) _trials.Clear();
@@ -65,7 +65,7 @@ internal sealed partial class LiveSegments(
             if (await store.Number(stop) == _current.Number && (_current.Number == 0 || zone.Equals(_current.Zone))) return;
             var live = await store.Live(stop);
             var definitions = live.Segments.Select(Definition).OfType<LiveDefinition>().ToArray();
-            var plan = SegmentCompiler.Compile(live.Number, definitions, zone, live.Born, out var wrong);
+            var plan = SegmentCompiler.Compile(live.Number, definitions, zone, live.Born, out var wrong, live);
             foreach (var (segment, why) in wrong) LogWrong(segment, why);
             _current = plan;
         }
@@ -77,7 +77,7 @@ internal sealed partial class LiveSegments(
         LiveDefinition? Definition(Segment segment)
         {
             var context = new FilterContext(_clock.GetUtcNow(), Zone(), null) { TakesEvents = true };
-            if (FilterParser.Parse(segment.Definition, new SegmentFields(own.Of(RecordKind.Customer)), context, out var problem) is { } filter) return new LiveDefinition(segment.Id, segment.Version, filter);
+            if (FilterParser.Parse(segment.Definition, SegmentFields.Of(own), context, out var problem) is { } filter) return new LiveDefinition(segment.Id, segment.Version, filter);
             LogWrong(segment.Id, problem!.Why);
             return null;
         }

@@ -19,7 +19,8 @@ internal static class SegmentCompiler
     /// <param name="zone">The company's time zone.</param>
     /// <param name="born">By key, since which plan something is remembered; what is not there, since this one.</param>
     /// <param name="wrong">By segment, why it cannot be live: it is not in the plan, nor is who names it.</param>
-    public static SegmentPlan Compile(long number, IReadOnlyList<LiveDefinition> definitions, TimeZoneInfo zone, IReadOnlyDictionary<ulong, long> born, out IReadOnlyDictionary<string, string> wrong)
+    /// <param name="live">What else belongs to the plan; null for nothing.</param>
+    public static SegmentPlan Compile(long number, IReadOnlyList<LiveDefinition> definitions, TimeZoneInfo zone, IReadOnlyDictionary<ulong, long> born, out IReadOnlyDictionary<string, string> wrong, LiveSegmentSet? live = null)
     {
         var problems = new Dictionary<string, string>();
         var byId = definitions.ToDictionary(d => d.Id, StringComparer.Ordinal);
@@ -37,11 +38,12 @@ internal static class SegmentCompiler
                 if (more > MostBytes) throw new DefinitionException($"all live segments together may have a customer remember at most {MostBytes / 1024} KB: ask for less, or for shorter times, or delete a segment.");
                 bytes = more;
                 foreach (var spec in added) specs.Add(spec.Key, spec with { Born = born.GetValueOrDefault(spec.Key, number) });
-                var since = compiler.Specs.Select(s => specs[s.Key].Born)
-                    .Concat(Named(definition.Filter).Select(named => planned[places[named]].Born)).DefaultIfEmpty().Max();
+                var since = compiler.Specs.Select(s => specs[s.Key].Born).DefaultIfEmpty().Max();
                 places.Add(definition.Id, planned.Count);
+                PlannedSegment[] named = [.. Named(definition.Filter).Select(name => planned[places[name]])];
                 planned.Add(new PlannedSegment(
-                    definition.Id, definition.Version, condition, definition.Filter, since, compiler.ReadsCard || Named(definition.Filter).Any(named => planned[places[named]].ReadsCard)));
+                    definition.Id, definition.Version, condition, definition.Filter, named.Select(n => n.Born).Append(since).Max(),
+                    named.Aggregate(compiler.Reads, (parts, n) => parts | n.Reads), compiler.ReadsRfm || named.Any(n => n.ReadsRfm)));
             }
             catch (DefinitionException problem)
             {
@@ -50,7 +52,7 @@ internal static class SegmentCompiler
         }
 
         wrong = problems;
-        return new SegmentPlan(number, planned, specs.Values, zone);
+        return new SegmentPlan(number, planned, specs.Values, zone) { WrittenSince = live?.WrittenSince ?? 0, Places = live?.Rfm is { } rfm ? new RfmPlaces(rfm) : null };
     }
 
     /// <summary>The segments that a definition names.</summary>

@@ -11,8 +11,9 @@ namespace Crm.Segments;
 /// <param name="Condition">Who belongs to it.</param>
 /// <param name="Filter">The same as it is written.</param>
 /// <param name="Born">Since which plan all is remembered that it, and those that it names, look at.</param>
-/// <param name="ReadsCard">Whether it, or one that it names, looks at what people wrote.</param>
-internal sealed record PlannedSegment(string Id, int Version, Condition Condition, Filter Filter, long Born, bool ReadsCard);
+/// <param name="Reads">What it, or one that it names, looks at of what people wrote.</param>
+/// <param name="ReadsRfm">Whether it, or one that it names, looks at what was bought, beside all others who bought.</param>
+internal sealed record PlannedSegment(string Id, int Version, Condition Condition, Filter Filter, long Born, WrittenParts Reads, bool ReadsRfm);
 
 /// <summary>
 /// All live segments, compiled: one for a silo, shared by its customers. Those that another one names come before it.
@@ -32,7 +33,8 @@ internal sealed class SegmentPlan
     {
         (Number, Segments, _zone) = (number, segments, zone);
         Born = specs.Select(s => s.Born).DefaultIfEmpty().Max();
-        ReadsCard = segments.Any(s => s.ReadsCard);
+        Reads = segments.Aggregate(WrittenParts.None, (parts, s) => parts | s.Reads);
+        ReadsRfm = segments.Any(s => s.ReadsRfm);
         _specs = specs.ToFrozenDictionary(s => s.Key);
         _named = (from spec in specs
                   from name in spec.Pick.Names
@@ -49,8 +51,17 @@ internal sealed class SegmentPlan
     /// <summary>The company's time zone.</summary>
     public TimeZoneInfo Zone => _zone;
 
-    /// <summary>Whether one looks at what people wrote.</summary>
-    public bool ReadsCard { get; }
+    /// <summary>What they look at of what people wrote.</summary>
+    public WrittenParts Reads { get; }
+
+    /// <summary>Since which plan that is read as it is now.</summary>
+    public long WrittenSince { get; init; }
+
+    /// <summary>Whether one looks at what was bought, beside all others who bought.</summary>
+    public bool ReadsRfm { get; }
+
+    /// <summary>Where those who bought stand; null while too few did.</summary>
+    public RfmPlaces? Places { get; init; }
 
     /// <summary>Since which plan all is remembered.</summary>
     public long Born { get; }

@@ -96,7 +96,7 @@ internal sealed class SegmentState
             inside[at] = known >= 0;
 
             // As long as not all is known that it looks at, nobody enters or leaves.
-            if (segment.Born > Complete || (segment.ReadsCard && !isCardKnown)) continue;
+            if (segment.Born > Complete || (segment.Reads != WrittenParts.None && !isCardKnown)) continue;
             var verdict = segment.Condition.Of(glance);
             inside[at] = verdict.Holds;
             until = Math.Min(until, verdict.UntilMs);

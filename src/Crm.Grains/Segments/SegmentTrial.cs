@@ -6,17 +6,19 @@ namespace Crm.Segments;
 /// <summary>Conditions that are asked once, beside what lives: of a draft, or one by one to say why somebody is where.</summary>
 internal sealed class SegmentTrial
 {
-    private readonly SegmentPlan _live;
     private readonly (Condition Condition, SegmentPlan Reads)[] _parts;
 
-    private SegmentTrial(SegmentPlan live, IReadOnlyList<Filter> filters, (Condition, SegmentPlan)[] parts, bool readsCard) =>
-        (_live, Filters, _parts, ReadsCard) = (live, filters, parts, readsCard);
+    private SegmentTrial(SegmentPlan live, IReadOnlyList<Filter> filters, (Condition, SegmentPlan)[] parts, WrittenParts reads) =>
+        (Live, Filters, _parts, Reads) = (live, filters, parts, reads);
+
+    /// <summary>The plan whose segments they may name.</summary>
+    public SegmentPlan Live { get; }
 
     /// <summary>The conditions.</summary>
     public IReadOnlyList<Filter> Filters { get; }
 
-    /// <summary>Whether one looks at what people wrote.</summary>
-    public bool ReadsCard { get; }
+    /// <summary>What they look at of what people wrote.</summary>
+    public WrittenParts Reads { get; }
 
     /// <summary>Whether one looks at events.</summary>
     public bool ReadsEvents => _parts.Any(p => p.Reads.Specs.Any());
@@ -25,15 +27,15 @@ internal sealed class SegmentTrial
     /// <exception cref="DefinitionException">One cannot be asked.</exception>
     public static SegmentTrial Of(SegmentPlan live, IReadOnlyList<Filter> filters)
     {
-        var (parts, readsCard) = (new List<(Condition, SegmentPlan)>(), false);
+        var (parts, reads) = (new List<(Condition, SegmentPlan)>(), WrittenParts.None);
         foreach (var filter in filters)
         {
             var compiler = new ConditionCompiler(live.Zone, live.PlaceOf);
             parts.Add((compiler.Of(filter), new SegmentPlan(1, [], compiler.Specs, live.Zone)));
-            readsCard |= compiler.ReadsCard;
+            reads |= compiler.Reads;
         }
 
-        return new SegmentTrial(live, filters, [.. parts], readsCard);
+        return new SegmentTrial(live, filters, [.. parts], reads);
     }
 
     /// <summary>What a definition asks, one by one.</summary>
@@ -68,8 +70,8 @@ internal sealed class SegmentTrial
     /// <param name="nowMs">The moment.</param>
     public Verdict[] Of(SegmentState? state, SeriesTable series, ISegmentFacts facts, long nowMs)
     {
-        var inside = new bool[_live.Segments.Count];
-        for (var at = 0; at < inside.Length; at++) inside[at] = state?.In.Any(m => m.Id == _live.Segments[at].Id) == true;
+        var inside = new bool[Live.Segments.Count];
+        for (var at = 0; at < inside.Length; at++) inside[at] = state?.In.Any(m => m.Id == Live.Segments[at].Id) == true;
         return [.. _parts.Select(p => p.Condition.Of(new Glance(facts, series, inside, nowMs)))];
     }
 }

@@ -71,14 +71,14 @@ internal sealed partial class SegmentsGrain(
     {
         var filters = all.Segments.Select(s => (Segment: s, Filter: Parse(s.Definition, zone, out _))).Where(s => s.Filter is not null).ToArray();
         if (changed.DeletedAt is not null && filters.FirstOrDefault(f => SegmentCompiler.Named(f.Filter!).Contains(changed.Id)).Segment is { } user)
-            return new SegmentPlanCheck([], false, new SegmentAnswer(SegmentOutcome.InUse, changed, user.Name));
+            return new SegmentPlanCheck([], WrittenParts.None, new SegmentAnswer(SegmentOutcome.InUse, changed, user.Name));
         var plan = SegmentCompiler.Compile(
-            all.Number, [.. filters.Select(f => new LiveDefinition(f.Segment.Id, f.Segment.Version, f.Filter!))], zone, all.Born, out var wrong);
+            all.Number, [.. filters.Select(f => new LiveDefinition(f.Segment.Id, f.Segment.Version, f.Filter!))], zone, all.Born, out var wrong, all);
         return wrong.TryGetValue(changed.Id, out var why)
-            ? new SegmentPlanCheck([], false, new SegmentAnswer(SegmentOutcome.Wrong, changed, why))
-            : new SegmentPlanCheck([.. plan.Specs.Select(s => s.Key)], plan.ReadsCard, null);
+            ? new SegmentPlanCheck([], WrittenParts.None, new SegmentAnswer(SegmentOutcome.Wrong, changed, why))
+            : new SegmentPlanCheck([.. plan.Specs.Select(s => s.Key)], plan.Reads, null);
     }
 
     private Filter? Parse(string text, TimeZoneInfo zone, out FilterProblem? problem) =>
-        FilterParser.Parse(text, new SegmentFields(own.Of(RecordKind.Customer)), new FilterContext(clock.GetUtcNow(), zone, null) { TakesEvents = true }, out problem);
+        FilterParser.Parse(text, SegmentFields.Of(own), new FilterContext(clock.GetUtcNow(), zone, null) { TakesEvents = true }, out problem);
 }

@@ -15,7 +15,8 @@ public sealed record CustomerRow(string Id, long RowVersion, byte[] State, strin
 /// <param name="Merge">What the merge ledger says of it, also of one without a row: it may be given away before it is first stored.</param>
 /// <param name="Erased">Set when it was erased, also when it began anew since.</param>
 /// <param name="Watched">True when open deals name it.</param>
-public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge, Tombstone? Erased = null, bool Watched = false);
+/// <param name="Carded">True when people wrote of it.</param>
+public readonly record struct StoredCustomer(CustomerRow? Row, MergeEntry? Merge, Tombstone? Erased = null, bool Watched = false, bool Carded = false);
 
 /// <summary>Why an event of the log did not change its customer.</summary>
 public enum RejectReason : short

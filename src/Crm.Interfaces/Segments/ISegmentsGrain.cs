@@ -16,6 +16,16 @@ public interface ISegmentsGrain : IGrainWithIntegerKey
     [Alias("fill")]
     Task<bool> Fill();
 
+    /// <summary>Finds the scores and clusters of those who bought anew, if it is time.</summary>
+    /// <param name="clusters">How many there are to be from now on; null for as many as before.</param>
+    /// <param name="always">Also if it is not time.</param>
+    [Alias("refit")]
+    Task<RfmAnswer> Refit(int? clusters, bool always);
+
+    /// <summary>Makes, once, the segments that an installation begins with; they can be edited and deleted like all others.</summary>
+    [Alias("begin")]
+    Task Begin();
+
     /// <summary>Looks at some of those of whom people wrote something new. True when there is more to do at once.</summary>
     [Alias("follow-cards")]
     Task<bool> FollowCards();

@@ -52,7 +52,36 @@ public sealed record Segment([property: Id(0)] string Id, [property: Id(1)] stri
 /// <param name="Number">Of the plan that they make.</param>
 /// <param name="Segments">In the order in which they were made.</param>
 /// <param name="Born">By what customers remember, since which plan they do.</param>
-public sealed record LiveSegmentSet(long Number, IReadOnlyList<Segment> Segments, IReadOnlyDictionary<ulong, long> Born);
+public sealed record LiveSegmentSet(long Number, IReadOnlyList<Segment> Segments, IReadOnlyDictionary<ulong, long> Born)
+{
+    /// <summary>Since which plan what people write is read as it is now: who read it before that has to read it again.</summary>
+    public long WrittenSince { get; init; }
+
+    /// <summary>The scores and clusters of those who bought; null while there are none.</summary>
+    public RfmModel? Rfm { get; init; }
+}
+
+/// <summary>What people write of a customer, and of what belongs to it, as far as definitions look at it.</summary>
+[Flags]
+public enum WrittenParts : byte
+{
+    None = 0,
+
+    /// <summary>The customer's own record.</summary>
+    Card = 1,
+
+    /// <summary>Its deals.</summary>
+    Deals = 2,
+
+    /// <summary>The company it belongs to.</summary>
+    Company = 4,
+}
+
+/// <summary>What people wrote, each as JSON; null for nothing, and for what was not asked for.</summary>
+/// <param name="Card">The customer's record.</param>
+/// <param name="Deals">Numbers of its deals.</param>
+/// <param name="Company">The company's record.</param>
+public readonly record struct Written(string? Card, string? Deals, string? Company);
 
 /// <summary>Somebody entered a segment, or left it.</summary>
 /// <param name="Segment">Its id.</param>
@@ -132,9 +161,9 @@ public sealed record SegmentAnswer([property: Id(0)] SegmentOutcome Outcome, [pr
 
 /// <summary>What a change makes of all segments: which series customers remember then, or why it cannot be.</summary>
 /// <param name="Keys">Of what customers remember.</param>
-/// <param name="ReadsCard">Whether one looks at what people wrote.</param>
+/// <param name="Reads">What they look at of what people wrote.</param>
 /// <param name="Problem">Why the change cannot be; null when it can.</param>
-public sealed record SegmentPlanCheck(IReadOnlyCollection<ulong> Keys, bool ReadsCard, SegmentAnswer? Problem);
+public sealed record SegmentPlanCheck(IReadOnlyCollection<ulong> Keys, WrittenParts Reads, SegmentAnswer? Problem);
 
 /// <summary>A customer of whom people wrote something that segments look at.</summary>
 /// <param name="Customer">The id.</param>
@@ -183,12 +212,31 @@ public interface ISegmentStore
     /// <summary>All that lives.</summary>
     Task<LiveSegmentSet> Live(CancellationToken stop = default);
 
-    /// <summary>What people wrote of a customer, as JSON; null for nothing.</summary>
-    Task<string?> Card(string id, CancellationToken stop = default);
+    /// <summary>What people wrote of a customer.</summary>
+    Task<Written> Written(string id, WrittenParts parts, CancellationToken stop = default);
 
     /// <summary>Some of those of whom people wrote something since they were looked at.</summary>
     Task<IReadOnlyList<CardDue>> CardsDue(int max, CancellationToken stop = default);
 
     /// <summary>They were looked at; of whom more was written meanwhile stays due.</summary>
     Task CardsDone(IReadOnlyCollection<CardDue> done, CancellationToken stop = default);
+
+    /// <summary>How clusters are to be found, and what was found last.</summary>
+    Task<RfmState> Rfm(CancellationToken stop = default);
+
+    /// <summary>Who bought; at most so many, drawn by lot.</summary>
+    Task<BuyerSample> Buyers(int max, CancellationToken stop = default);
+
+    /// <summary>Stores what was found, unless somebody did so meanwhile, with a new plan where definitions look at it. False then.</summary>
+    /// <param name="from">What it was found from.</param>
+    /// <param name="to">What it is now.</param>
+    /// <param name="asNewPlan">Whether definitions look at it.</param>
+    /// <param name="stop">Ends it.</param>
+    Task<bool> SaveRfm(RfmState from, RfmState to, bool asNewPlan, CancellationToken stop = default);
+
+    /// <summary>Whether the segments that an installation begins with were made.</summary>
+    Task<bool> HasBegun(CancellationToken stop = default);
+
+    /// <summary>They were made.</summary>
+    Task SetBegun(CancellationToken stop = default);
 }

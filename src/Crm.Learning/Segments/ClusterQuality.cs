@@ -8,19 +8,19 @@ public static class ClusterQuality
 
     /// <summary>
     /// The mean silhouette (Rousseeuw 1987, J. Comput. Appl. Math. 20:53), from -1 to 1; a point alone in its cluster has 0. NaN for a
-    /// single cluster. Of more than <see cref="MaxPoints"/> points, that of so many drawn by the seed.
+    /// single cluster. Of more than <paramref name="maxPoints"/> points, that of so many drawn by the seed.
     /// </summary>
-    public static double Silhouette(IReadOnlyList<double[]> points, Clustering clusters, int seed = 1)
+    public static double Silhouette(IReadOnlyList<double[]> points, Clustering clusters, int maxPoints = MaxPoints, int seed = 1)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(clusters);
         var k = clusters.Centres.Count;
         if (k < 2) return double.NaN;
         var chosen = Enumerable.Range(0, points.Count).ToArray();
-        if (chosen.Length > MaxPoints)
+        if (chosen.Length > maxPoints)
         {
             new Random(seed).Shuffle(chosen);
-            chosen = chosen[..MaxPoints];
+            chosen = chosen[..maxPoints];
         }
 
         var sizes = new int[k];

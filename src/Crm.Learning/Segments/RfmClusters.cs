@@ -8,8 +8,26 @@ namespace Crm.Segments;
 public sealed record RfmCluster(int Label, string Name, IReadOnlyList<Rfm> Members, double[] Centre);
 
 /// <summary>Customers clustered by recency, frequency and money.</summary>
-public sealed record RfmClusters(IReadOnlyList<RfmCluster> Clusters, double Inertia, double Silhouette, double DaviesBouldin)
+public sealed class RfmClusters
 {
+    private readonly double[][] _points;
+    private readonly Clustering _found;
+
+    private RfmClusters(IReadOnlyList<RfmCluster> clusters, Scaling scaling, double[][] points, Clustering found) =>
+        (Clusters, Scaling, _points, _found) = (clusters, scaling, points, found);
+
+    /// <summary>The clusters, whoever spends most first.</summary>
+    public IReadOnlyList<RfmCluster> Clusters { get; }
+
+    /// <summary>Of the logarithms.</summary>
+    public Scaling Scaling { get; }
+
+    /// <inheritdoc cref="Clustering.Inertia"/>
+    public double Inertia => _found.Inertia;
+
+    /// <inheritdoc cref="ClusterQuality.DaviesBouldin"/>
+    public double DaviesBouldin => ClusterQuality.DaviesBouldin(_points, _found);
+
     /// <summary>Finds clusters: logarithms, scaled, k-means.</summary>
     /// <exception cref="ArgumentException">There are fewer different customers than clusters.</exception>
     public static RfmClusters Of(IReadOnlyList<Rfm> customers, int k, int starts = 20, int seed = 1)
@@ -23,9 +41,11 @@ public sealed record RfmClusters(IReadOnlyList<RfmCluster> Clusters, double Iner
         var groups = Enumerable.Range(0, k).Select(label => (Centre: found.Centres[label], Members: customers.Where((_, at) => found.Labels[at] == label).ToArray()))
             .OrderByDescending(g => Median(g.Members.Select(m => m.Monetary))).ThenBy(g => Median(g.Members.Select(m => (decimal)m.RecencyDays))).ToArray();
         return new RfmClusters(
-            [.. groups.Select((g, label) => new RfmCluster(label, Name([.. groups.Select(o => o.Centre)], label), g.Members, g.Centre))],
-            found.Inertia, ClusterQuality.Silhouette(scaled, found, seed), ClusterQuality.DaviesBouldin(scaled, found));
+            [.. groups.Select((g, label) => new RfmCluster(label, Name([.. groups.Select(o => o.Centre)], label), g.Members, g.Centre))], scaling, scaled, found);
     }
+
+    /// <inheritdoc cref="ClusterQuality.Silhouette"/>
+    public double Silhouette(int maxPoints = ClusterQuality.MaxPoints, int seed = 1) => ClusterQuality.Silhouette(_points, _found, maxPoints, seed);
 
     /// <summary>The middle one; of an even number the mean of the two. 0 for none.</summary>
     public static decimal Median(IEnumerable<decimal> values)

@@ -1,12 +1,15 @@
 namespace Crm.Segments;
 
 /// <summary>Brings each column to mean 0 and standard deviation 1 (of the whole population). A column without any spread becomes 0.</summary>
-public sealed class Scaling
+/// <param name="mean">Of each column.</param>
+/// <param name="deviation">Of each column.</param>
+public sealed class Scaling(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
 {
-    private readonly double[] _mean;
-    private readonly double[] _deviation;
+    /// <summary>The mean of each column.</summary>
+    public IReadOnlyList<double> Mean => mean;
 
-    private Scaling(double[] mean, double[] deviation) => (_mean, _deviation) = (mean, deviation);
+    /// <summary>The standard deviation of each column.</summary>
+    public IReadOnlyList<double> Deviation => deviation;
 
     /// <summary>Means and deviations of points of equal length; at least one.</summary>
     public static Scaling Of(IReadOnlyList<double[]> points)
@@ -28,8 +31,14 @@ public sealed class Scaling
     {
         ArgumentNullException.ThrowIfNull(point);
         var scaled = new double[point.Length];
-        for (var column = 0; column < point.Length; column++)
-            scaled[column] = _deviation[column] > 0 ? (point[column] - _mean[column]) / _deviation[column] : 0;
+        for (var column = 0; column < point.Length; column++) scaled[column] = deviation[column] > 0 ? (point[column] - mean[column]) / deviation[column] : 0;
         return scaled;
+    }
+
+    /// <summary>A scaled point in its own units again.</summary>
+    public double[] Undo(IReadOnlyList<double> scaled)
+    {
+        ArgumentNullException.ThrowIfNull(scaled);
+        return [.. scaled.Select((value, column) => mean[column] + (value * deviation[column]))];
     }
 }

@@ -83,12 +83,13 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
     {
         var keys = await _secret.Load();
         await using var command = _sources.Records.CreateCommand("""
-            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at, e.version, e.floor, e.erased_at, e.suppressed, w.watched
+            SELECT asked.id, c.row_version, c.state, c.moved_to, m.into_id, m.reason, m.at, e.version, e.floor, e.erased_at, e.suppressed, w.watched, w.carded
             FROM unnest($1, $2) AS asked (id, key) CROSS JOIN LATERAL (
-                SELECT EXISTS (SELECT FROM deal_customer WHERE customer = asked.id) OR EXISTS (SELECT FROM deal_customer WHERE root = asked.id) AS watched
+                SELECT EXISTS (SELECT FROM deal_customer WHERE customer = asked.id) OR EXISTS (SELECT FROM deal_customer WHERE root = asked.id) AS watched,
+                EXISTS (SELECT FROM customer_record WHERE id = asked.id AND row_version > 0) AS carded
               ) w LEFT JOIN customer c ON c.id = asked.id LEFT JOIN merge_ledger m ON m.source = asked.id
               LEFT JOIN erased_id e ON e.key = asked.key
-            WHERE c.id IS NOT NULL OR m.source IS NOT NULL OR e.key IS NOT NULL OR w.watched
+            WHERE c.id IS NOT NULL OR m.source IS NOT NULL OR e.key IS NOT NULL OR w.watched OR w.carded
             """).WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text)).WithArray(NpgsqlDbType.Bytea, ids.Select(keys.Id));
         var found = new Dictionary<string, StoredCustomer>(ids.Count);
         await using var rows = await command.ExecuteReaderAsync();
@@ -101,7 +102,7 @@ internal sealed class CustomerStore : ICustomerStore, IAsyncDisposable
                 id, rows.GetString(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset>(6));
             var erased = rows.IsDBNull(7) ? null : new Tombstone(
                 rows.GetInt64(7), rows.GetInt64(8), rows.GetFieldValue<DateTimeOffset>(9).ToUnixTimeMilliseconds(), rows.GetBoolean(10));
-            found[id] = new StoredCustomer(row, merge, erased, rows.GetBoolean(11));
+            found[id] = new StoredCustomer(row, merge, erased, rows.GetBoolean(11), rows.GetBoolean(12));
         }
 
         return [.. ids.Select(id => found.GetValueOrDefault(id))];

@@ -63,7 +63,8 @@ internal sealed class SegmentChanges(NpgsqlDataSource database, TimeProvider clo
         await change.Command("DELETE FROM segment_series WHERE key <> ALL($1)").WithArray(NpgsqlDbType.Bigint, stored).Run(stop);
         await change.Command("INSERT INTO segment_series (key, born) SELECT k, $2 FROM unnest($1) AS k ON CONFLICT DO NOTHING")
             .WithArray(NpgsqlDbType.Bigint, stored).With(NpgsqlDbType.Bigint, number).Run(stop);
-        await change.Command("UPDATE segment_plan SET number = $1, reads_card = $2").With(NpgsqlDbType.Bigint, number).With(NpgsqlDbType.Boolean, plan.ReadsCard).Run(stop);
+        await change.Command("UPDATE segment_plan SET number = $1, reads = $2, written_since = CASE WHEN reads = $2 THEN written_since ELSE $1 END")
+            .With(NpgsqlDbType.Bigint, number).With(NpgsqlDbType.Smallint, (short)plan.Reads).Run(stop);
     }
 
     private static JsonObject? Said(Segment? segment) => segment is null ? null : new JsonObject

@@ -40,11 +40,16 @@ public sealed class SegmentReads
 
     internal SegmentReads(RecordLists lists) => _lists = lists;
 
-    /// <summary>How many are in each segment; one that is not named has none.</summary>
+    /// <summary>How many are in each segment, without those in the trash; one that is not named has none.</summary>
     public Task<IReadOnlyDictionary<string, long>> Counts(CancellationToken stop = default) => _lists.Run<IReadOnlyDictionary<string, long>>(async connection =>
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT segment, sum(members)::bigint FROM segment_count GROUP BY segment HAVING sum(members) <> 0";
+        command.CommandText = """
+            SELECT segment, sum(members)::bigint FROM (
+              SELECT segment, members FROM segment_count
+              UNION ALL SELECT m.segment, -1 FROM customer_record r JOIN segment_member m ON m.customer = r.id WHERE r.deleted_at IS NOT NULL
+            ) AS counted GROUP BY segment HAVING sum(members) <> 0
+            """;
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop)) counts.Add(rows.GetString(0), rows.GetInt64(1));
@@ -127,6 +132,7 @@ public sealed class SegmentReads
         await using var command = connection.CreateCommand();
         command.CommandText = """
             SELECT d.day, coalesce(c.entered, 0), coalesce(c.gone, 0), (SELECT coalesce(sum(members), 0)::bigint FROM segment_count WHERE segment = $1)
+              - (SELECT count(*) FROM customer_record r JOIN segment_member m ON m.customer = r.id WHERE r.deleted_at IS NOT NULL AND m.segment = $1)
             FROM (SELECT $2::date - n AS day FROM generate_series(0, $3 - 1) AS n) d LEFT JOIN (
               SELECT (at AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHERE entered) AS entered, count(*) FILTER (WHERE NOT entered) AS gone
               FROM segment_change WHERE segment = $1 AND at >= ($2::date - ($3 - 1))::timestamp AT TIME ZONE 'UTC' GROUP BY 1

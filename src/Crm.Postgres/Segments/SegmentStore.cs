@@ -13,19 +13,20 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
 
     private readonly DataSources _sources;
     private readonly TimeProvider _clock;
-    private readonly Gatherer<string, string?> _cards;
+    private readonly Gatherer<(string Id, WrittenParts Parts), Written> _written;
 
     public SegmentStore(DataSources sources, TimeProvider clock)
     {
         (_sources, _clock) = (sources, clock);
-        _cards = new(s_limits, id => id, _ => 0, Cards);
+        _written = new(s_limits, one => one.Id, _ => 0, Read);
     }
 
     private const string Columns = "id, name, definition, version, description, record_version, created_at, created_by, updated_at, deleted_at, flag";
 
     /// <summary>All that lives: one statement, so that it is of one moment.</summary>
     internal const string LiveSql = $"""
-        SELECT p.number, (SELECT array_agg(key ORDER BY key) FROM segment_series), (SELECT array_agg(born ORDER BY key) FROM segment_series), s.*
+        SELECT p.number, (SELECT array_agg(key ORDER BY key) FROM segment_series), (SELECT array_agg(born ORDER BY key) FROM segment_series),
+          p.written_since, (SELECT model FROM segment_rfm), s.*
         FROM segment_plan p LEFT JOIN (SELECT {Columns} FROM segment WHERE deleted_at IS NULL) s ON true ORDER BY s.created_at, s.id
         """;
 
@@ -100,7 +101,7 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
         return new SegmentChanges(_sources.Records, _clock).Save(segment, check, cause, stop);
     }
 
-    public Task<string?> Card(string id, CancellationToken stop = default) => _cards.Run(id, stop);
+    public Task<Written> Written(string id, WrittenParts parts, CancellationToken stop = default) => _written.Run((id, parts), stop);
 
     public async Task<IReadOnlyList<CardDue>> CardsDue(int max, CancellationToken stop = default)
     {
@@ -120,7 +121,25 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
         await command.ExecuteNonQueryAsync(stop);
     }
 
-    public ValueTask DisposeAsync() => _cards.DisposeAsync();
+    public ValueTask DisposeAsync() => _written.DisposeAsync();
+
+    public Task<RfmState> Rfm(CancellationToken stop = default) => RfmRows.Read(_sources.Reading, stop);
+
+    public async Task<BuyerSample> Buyers(int max, CancellationToken stop = default) => await RfmRows.Buyers(_sources.Reading, await CustomerCount(stop), max, stop);
+
+    public Task<bool> SaveRfm(RfmState from, RfmState to, bool asNewPlan, CancellationToken stop = default) => RfmRows.Save(_sources.Records, from, to, asNewPlan, stop);
+
+    public async Task<bool> HasBegun(CancellationToken stop = default)
+    {
+        await using var command = _sources.Reading.CreateCommand("SELECT has_begun FROM segment_plan");
+        return (bool)(await command.ExecuteScalarAsync(stop))!;
+    }
+
+    public async Task SetBegun(CancellationToken stop = default)
+    {
+        await using var command = _sources.Records.CreateCommand("UPDATE segment_plan SET has_begun = true");
+        await command.ExecuteNonQueryAsync(stop);
+    }
 
     private static async Task<IReadOnlyList<string>> Ids(NpgsqlCommand command, CancellationToken stop)
     {
@@ -130,29 +149,50 @@ internal sealed class SegmentStore : ISegmentStore, IAsyncDisposable
         return ids;
     }
 
-    private async Task<IReadOnlyList<string?>> Cards(IReadOnlyList<string> ids)
+    // Deals name whom they were made for: those who were merged into one are that one.
+    private const string WrittenSql = """
+        SELECT asked.id, r.state, d.numbers, c.state
+        FROM unnest($1) AS asked (id) LEFT JOIN customer_record r ON r.id = asked.id AND r.row_version > 0
+          LEFT JOIN company c ON $3 AND c.id = r.company AND c.deleted_at IS NULL
+          LEFT JOIN LATERAL (
+            SELECT jsonb_build_object('open', count(*) FILTER (WHERE status = 'open'), 'won', count(*) FILTER (WHERE status = 'won'),
+              'lost', count(*) FILTER (WHERE status = 'lost'),
+              'openAmount', jsonb_build_object('worth', coalesce(sum(amount_worth) FILTER (WHERE status = 'open'), 0)),
+              'wonAmount', jsonb_build_object('worth', coalesce(sum(amount_worth) FILTER (WHERE status = 'won'), 0)),
+              'nextClose', min(close_date) FILTER (WHERE status = 'open'), 'lastWon', (extract(epoch FROM max(won_at)) * 1000)::bigint) AS numbers
+            FROM deal WHERE deleted_at IS NULL AND customers && (
+              WITH RECURSIVE ones AS (SELECT asked.id COLLATE "C" AS id UNION SELECT l.source FROM merge_ledger l JOIN ones ON l.into_id = ones.id) SELECT array_agg(id) FROM ones)
+          ) d ON $2
+        """;
+
+    private async Task<IReadOnlyList<Written>> Read(IReadOnlyList<(string Id, WrittenParts Parts)> asked)
     {
-        await using var command = _sources.Records.CreateCommand("SELECT id, state FROM customer_record WHERE id = ANY($1) AND row_version > 0").WithArray(NpgsqlDbType.Text, ids.Select(Sql.Text));
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        var parts = asked.Aggregate(WrittenParts.None, (all, one) => all | one.Parts);
+        await using var command = _sources.Records.CreateCommand(WrittenSql).WithArray(NpgsqlDbType.Text, asked.Select(one => Sql.Text(one.Id)).Distinct())
+            .With(NpgsqlDbType.Boolean, parts.HasFlag(WrittenParts.Deals)).With(NpgsqlDbType.Boolean, parts.HasFlag(WrittenParts.Company));
+        var found = new Dictionary<string, Written>(StringComparer.Ordinal);
         await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) found[rows.GetString(0)] = rows.GetString(1);
-        return [.. ids.Select(id => found.GetValueOrDefault(id))];
+        while (await rows.ReadAsync()) found[rows.GetString(0)] = new Written(Text(1), Text(2), Text(3));
+        return [.. asked.Select(one => found.GetValueOrDefault(one.Id))];
+
+        string? Text(int at) => rows.IsDBNull(at) ? null : rows.GetString(at);
     }
 
     internal static async Task<LiveSegmentSet> ReadLive(NpgsqlCommand command, CancellationToken stop)
     {
         var segments = new List<Segment>();
-        var (number, born) = (0L, new Dictionary<ulong, long>());
+        var (number, born, writtenSince, rfm) = (0L, new Dictionary<ulong, long>(), 0L, (RfmModel?)null);
         await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop))
         {
             if (born.Count == 0 && !rows.IsDBNull(1))
                 foreach (var (key, since) in rows.GetFieldValue<long[]>(1).Zip(rows.GetFieldValue<long[]>(2))) born.Add(unchecked((ulong)key), since);
-            number = rows.GetInt64(0);
-            if (!rows.IsDBNull(3)) segments.Add(Read(rows, 3));
+            (number, writtenSince) = (rows.GetInt64(0), rows.GetInt64(3));
+            if (rfm is null && !rows.IsDBNull(4)) rfm = RfmRows.Model(rows.GetString(4));
+            if (!rows.IsDBNull(5)) segments.Add(Read(rows, 5));
         }
 
-        return new LiveSegmentSet(number, segments, born);
+        return new LiveSegmentSet(number, segments, born) { WrittenSince = writtenSince, Rfm = rfm };
     }
 
     private static Segment Read(NpgsqlDataReader row, int at) => new(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.GetInt32(at + 3))

@@ -1,6 +1,7 @@
 using System.Net;
 using Crm.Clickstream;
 using Crm.Clustering;
+using Crm.Segments;
 using Orleans.Configuration;
 
 namespace Crm.Hosting;
@@ -26,6 +27,7 @@ internal static class CrmSilo
         silo.Services.AddCrmPostgres(options.Postgres, log => log.Partitions = options.Partitions ?? log.Partitions);
         silo.Services.AddCrmGrains();
         silo.AddClickstream();
+        silo.AddSegmentStream();
         silo.AddDatabaseDocuments(options.Postgres);
         silo.AddConsistentDirectory();
         silo.Configure<SiloMessagingOptions>(messaging =>

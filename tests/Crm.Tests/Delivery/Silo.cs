@@ -48,7 +48,7 @@ internal sealed class Silo
 
         public SegmentTrial Trial(string definition) => throw new NotSupportedException();
 
-        public Task<string?> Card(string id) => Task.FromResult<string?>(null);
+        public Task<Written> Written(string id, WrittenParts parts) => Task.FromResult(default(Written));
     }
 
     private sealed class Notes<T>(World world) : ILogger<T>

@@ -9,7 +9,7 @@ using Xunit;
 namespace Crm.Segments;
 
 /// <summary>Segments over the real API, a silo and a database.</summary>
-public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixture>
+public sealed class SegmentApiTests(DealsFixture crm) : SegmentApi(crm), IClassFixture<DealsFixture>
 {
     [Fact]
     public async Task Who_belongs_is_answered_by_the_next_read_and_listed_soon()
@@ -45,8 +45,8 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
 
         // Nobody asks for it: the rows alone are looked at.
         await Eventually.True(async () => !(await Members(id)).Contains("u:" + user), "it is out");
-        var left = await crm.Database.Ask<DateTime>($"SELECT at FROM segment_change WHERE segment = '{id}' AND customer = 'u:{user}' AND NOT entered");
-        var due = await crm.Database.Ask<DateTime>($"SELECT at FROM segment_change WHERE segment = '{id}' AND customer = 'u:{user}' AND entered");
+        var left = await Fixture.Database.Ask<DateTime>($"SELECT at FROM segment_change WHERE segment = '{id}' AND customer = 'u:{user}' AND NOT entered");
+        var due = await Fixture.Database.Ask<DateTime>($"SELECT at FROM segment_change WHERE segment = '{id}' AND customer = 'u:{user}' AND entered");
         Assert.InRange((left - due).TotalSeconds, 2, 12);
         Assert.DoesNotContain(id, await Segments(user));
     }
@@ -77,8 +77,8 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         Assert.Equal(204, (await Ask("DELETE", $"/api/v1/segments/{id}")).Status);
         await Filled();
         Assert.DoesNotContain(id, await Segments(two));
-        Assert.Equal(0, await crm.Database.Ask<long>($"SELECT count(*) FROM segment_member WHERE segment = '{id}'"));
-        Assert.Equal(0, await crm.Database.Ask<long>($"SELECT coalesce(sum(members), 0)::bigint FROM segment_count WHERE segment = '{id}'"));
+        Assert.Equal(0, await Fixture.Database.Ask<long>($"SELECT count(*) FROM segment_member WHERE segment = '{id}'"));
+        Assert.Equal(0, await Fixture.Database.Ask<long>($"SELECT coalesce(sum(members), 0)::bigint FROM segment_count WHERE segment = '{id}'"));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         Assert.Equal(204, (await Ask("DELETE", $"/api/v1/segments/{id}")).Status);
 
         // A key that only reads customers' events changes nothing.
-        var reader = await crm.Key([Scopes.Read]);
+        var reader = await Fixture.Key([Scopes.Read]);
         Assert.Equal(403, (await Ask("POST", "/api/v1/segments", """{"name":"x","definition":"orders >= 1"}""", key: reader)).Status);
     }
 
@@ -171,7 +171,7 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         for (var at = 0; at < users.Length; at++)
             for (var times = 0; times <= at % 2; times++) await Segments(users[at], await View(users[at], category));
         await Eventually.True(
-            async () => await crm.Database.Ask<long>($"SELECT count(*) FROM customer_record WHERE id IN ({string.Join(", ", users.Select(u => $"'u:{u}'"))}) AND first_seen IS NOT NULL") == users.Length, "all are listed");
+            async () => await Fixture.Database.Ask<long>($"SELECT count(*) FROM customer_record WHERE id IN ({string.Join(", ", users.Select(u => $"'u:{u}'"))}) AND first_seen IS NOT NULL") == users.Length, "all are listed");
 
         var draft = new JsonObject { ["definition"] = $"count(\"Product Viewed\" where category = \"{category}\") >= 2" }.ToJsonString();
         var preview = (await Ask("POST", "/api/v1/segments/preview", draft)).Json;
@@ -202,7 +202,7 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         // Ids that were sent as numbers are asked for as numbers.
         var number = Random.Shared.Next(1_000_000_000, int.MaxValue);
         await Segments(number.ToString(CultureInfo.InvariantCulture), await View(number.ToString(CultureInfo.InvariantCulture), category));
-        var numbered = await Ask("POST", "/flags/?v=2", new JsonObject { ["token"] = crm.AdminKey, ["distinct_id"] = number }.ToJsonString());
+        var numbered = await Ask("POST", "/flags/?v=2", new JsonObject { ["token"] = Fixture.AdminKey, ["distinct_id"] = number }.ToJsonString());
         Assert.True((bool)numbered.Json["featureFlags"]![flag]!);
     }
 
@@ -212,8 +212,8 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         var (id, _) = await Make("count(\"Product Viewed\" in last 1m) >= 1");
         var user = NewUser();
         await Segments(user, await View(user, "Stream", DateTimeOffset.UtcNow.AddSeconds(-52)));
-        using var http = new HttpClient { BaseAddress = new Uri(crm.Address) };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", crm.AdminKey);
+        using var http = new HttpClient { BaseAddress = new Uri(Fixture.Address) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", Fixture.AdminKey);
         using var answer = await http.GetAsync(new Uri($"/v1/live/customers/u:{user}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
@@ -261,59 +261,9 @@ public sealed class SegmentApiTests(DealsFixture crm) : IClassFixture<DealsFixtu
         var user = NewUser();
         await Segments(user, await View(user, "Restart", DateTimeOffset.UtcNow.AddSeconds(-50)));
         await Eventually.True(async () => (await Members(minute)).Contains("u:" + user) && (await Members(week)).Contains("u:" + user), "both are listed");
-        await crm.NewSilo();
+        await Fixture.NewSilo();
         await Eventually.True(async () => !(await Members(minute)).Contains("u:" + user), "it is out", TimeSpan.FromSeconds(60));
         Assert.Contains("u:" + user, await Members(week));
         Assert.Equal([week], (await Segments(user)).Intersect([minute, week]));
     }
-
-    private async Task<Answer> Ask(string method, string path, string? body = null, string? key = null, params (string Name, string Value)[] headers)
-    {
-        var reply = await crm.Ask(method, path, body, key, headers);
-        return new Answer(reply.Status, reply.Json.ValueKind == JsonValueKind.Object ? (JsonObject)JsonNode.Parse(reply.Json.GetRawText())! : []);
-    }
-
-    private Task<Answer> Flags(string user) => Ask("POST", "/flags/?v=2", new JsonObject { ["token"] = crm.AdminKey, ["distinct_id"] = user }.ToJsonString());
-
-    private sealed record Answer(int Status, JsonObject Json)
-    {
-        public string? Text(string member) => (string?)Json[member];
-    }
-
-    private static string NewUser() => "seg-" + Guid.NewGuid().ToString("N")[..12];
-
-    private async Task<(string Id, string Name)> Make(string definition)
-    {
-        var name = "Segment " + Guid.NewGuid().ToString("N")[..12];
-        var made = await Ask("POST", "/api/v1/segments", new JsonObject { ["name"] = name, ["definition"] = definition }.ToJsonString());
-        Assert.True(made.Status == 201, $"{made.Status} {made.Json.ToJsonString()}");
-        return ((string)made.Json["id"]!, name);
-    }
-
-    private Task<string> View(string user, string category, DateTimeOffset? at = null)
-    {
-        var track = new JsonObject { ["userId"] = user, ["event"] = "Product Viewed", ["properties"] = new JsonObject { ["product_id"] = "p1", ["category"] = category } };
-        if (at is { } time) track["timestamp"] = time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
-        return crm.Happens("track", track.ToJsonString());
-    }
-
-    private async Task<string[]> Segments(string user, string? position = null)
-    {
-        var answer = await Ask("GET", $"/v1/customers/u:{user}" + (position is null ? "" : "?minPosition=" + Uri.EscapeDataString(position)));
-        Assert.Equal(200, answer.Status);
-        return [.. answer.Json["segments"]!.AsArray().Select(s => (string)s!["id"]!)];
-    }
-
-    private async Task<string[]> Members(string segment) =>
-        [.. (await Ask("GET", $"/api/v1/segments/{segment}/members?limit=200")).Json["data"]!.AsArray().Select(m => (string)m!["id"]!)];
-
-    private Task Filled() => Eventually.True(async () => (bool)(await Ask("GET", "/api/v1/segments/backfill")).Json["ended"]!, "everybody was looked at");
-
-    private Task Projected() => Eventually.True(
-        async () => await crm.Database.Ask<long>(
-            """
-            SELECT count(*) FROM (SELECT partition, max(first_seq + count - 1) AS head FROM event_block GROUP BY partition) b
-            LEFT JOIN partition_state s USING (partition) WHERE coalesce(s.history, 0) < b.head
-            """) == 0,
-        "all is in the history");
 }
