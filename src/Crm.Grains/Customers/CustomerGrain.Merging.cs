@@ -76,7 +76,7 @@ internal sealed partial class CustomerGrain
     {
         WasTouched = true;
         if (!_ending && _movedTo is null && (_dirty || Record.HasWork)) StartMerging();
-        return _merging ?? (_ending || _movedTo is not null || !IsToBeLookedAt(Record) ? Task.CompletedTask : LookAndStore());
+        return _merging ?? (_ending || _movedTo is not null || services.Segments.Current.Number == 0 ? Task.CompletedTask : LookAndStore(isWoken: true));
     }
 
     /// <summary>Done, but for merges that the events ask for: whoever reads one of their sources has to wait.</summary>
@@ -187,7 +187,8 @@ internal sealed partial class CustomerGrain
             Record.Absorb(
                 frozen,
                 new MergeView(row.Id, into, entry?.Reason ?? "identify", entry?.At.ToUnixTimeMilliseconds() ?? 0));
-            if (services.Segments.Current.Number > 0) Record.Segments.Absorb(frozen.Segments, services.Segments.Current);
+            var plan = services.Segments.Current;
+            if (plan.Number > 0 || Record.SegmentsIfAny is not null || frozen.SegmentsIfAny is not null) Record.Segments.Absorb(frozen.Segments, plan);
             _dirty = true;
         }
 

@@ -27,7 +27,7 @@ internal sealed partial class CustomerGrain
     public async Task<SegmentReason?> Why(string segment)
     {
         WasTouched = true;
-        if (!await LookAtSegments() || _movedTo is not null) return null;
+        if (!await LookAtSegments(services.Segments.Current.Number) || _movedTo is not null) return null;
         var plan = services.Segments.Current;
         if (plan.PlaceOf(segment) is not { } place) return null;
         var trial = SegmentTrial.Of(plan, [.. SegmentTrial.Leaves(plan.Segments[place].Filter)]);

@@ -13,6 +13,9 @@ internal sealed partial class CustomerGrain
     [ThreadStatic]
     private static List<SegmentChange>? t_moved;
 
+    /// <summary>How long a customer waits before it tries again to read its past, or its card: the history is seconds behind, hardly ever more.</summary>
+    private static readonly TimeSpan s_readAgain = TimeSpan.FromSeconds(10);
+
     private List<SegmentChange>? _changes;
     private Task? _catchingUp;
     private CardFacts? _card;
@@ -21,20 +24,21 @@ internal sealed partial class CustomerGrain
     private int _cards;
     private DateTimeOffset? _storedDue;
 
-    public async Task<bool> LookAtSegments()
+    public async Task<bool> LookAtSegments(long plan)
     {
         WasTouched = true;
         if (_movedTo is not null) return true;
+        if (services.Segments.Current.Number < plan) await services.Segments.Renew();
         await LookAndStore();
-        var plan = services.Segments.Current;
-        return !_ending && (_movedTo is not null || (!_dirty && Record.SegmentsIfAny?.IsBehind(plan) is not true && (plan.Reads == WrittenParts.None || _card is not null)));
+        var known = services.Segments.Current;
+        return !_ending && (_movedTo is not null || (!_dirty && Record.SegmentsIfAny?.IsBehind(known) is not true && (known.Reads == WrittenParts.None || _card is not null)));
     }
 
-    public Task<bool> LookAtCard()
+    public Task<bool> LookAtCard(long plan)
     {
         _card = null;
         _cards++;
-        return LookAtSegments();
+        return LookAtSegments(plan);
     }
 
     /// <summary>True when time alone may have moved this customer into a segment or out of one, or definitions changed.</summary>
@@ -48,10 +52,10 @@ internal sealed partial class CustomerGrain
     private bool Look()
     {
         var plan = services.Segments.Current;
-        if (plan.Number == 0 || _ending || _movedTo is not null) return false;
+        if (plan.Number == 0 || _ending || _movedTo is not null || _splitting is not null) return false;
         var record = Record;
         if (plan.Number < record.Segments.Plan) return false;
-        var (moved, was) = (t_moved ??= [], record.Segments.Plan);
+        var (moved, was, until) = (t_moved ??= [], record.Segments.Plan, record.Segments.UntilMs);
         moved.Clear();
         if (plan.Reads == WrittenParts.None || _cardPlan < plan.WrittenSince) _card = null;
         var now = NowMs();
@@ -62,25 +66,25 @@ internal sealed partial class CustomerGrain
             services.Followed.Changed(_id);
         }
 
-        // A row that is as it would be is not written for the number of a plan, but it has to ask to be woken in time.
-        _dirty |= moved.Count > 0 || (was != plan.Number && record.Segments.UntilMs < (_storedDue?.ToUnixTimeMilliseconds() ?? TimeEdge.Never));
+        // A row that is as it would be is not written for the number of a plan; one that would be woken too late is.
+        _dirty |= moved.Count > 0 || record.Segments.UntilMs < until || (was != plan.Number && record.Segments.UntilMs < (_storedDue?.ToUnixTimeMilliseconds() ?? TimeEdge.Never));
         var isMoved = moved.Count > 0;
         if (plan.Reads != WrittenParts.None && _card is null && _readingCard is null) StartReadingCard();
         if (record.Segments.IsBehind(plan) && _catchingUp is null) StartCatchingUp(plan);
         return isMoved;
     }
 
-    private async Task LookAndStore()
+    private async Task LookAndStore(bool isWoken = false)
     {
         if (services.Segments.Current.Number < Record.SegmentsIfAny?.Plan) await services.Segments.Renew();
         Look();
         if (_readingCard is { } reading) await reading;
         if (_catchingUp is { } catchingUp) await catchingUp;
-        if (!_ending && _movedTo is null && (_dirty || IsDueInRow())) await StoreAll();
-    }
 
-    // The row asks to be woken: it is to say when the next time is.
-    private bool IsDueInRow() => _dirty = _dirty || _storedDue <= services.Clock.GetUtcNow();
+        // The row asks to be woken: it is to say when the next time is.
+        _dirty |= isWoken || _storedDue <= services.Clock.GetUtcNow();
+        if (!_ending && _movedTo is null && _dirty) await StoreAll();
+    }
 
     private void StartReadingCard()
     {
@@ -103,6 +107,7 @@ internal sealed partial class CustomerGrain
         catch (Exception failure)
         {
             _card = null;
+            _dirty = true;
             LogCardWaits(services.Logger, failure.GetType().Name);
             return;
         }
@@ -112,7 +117,7 @@ internal sealed partial class CustomerGrain
         }
 
         Look();
-        if (_dirty && _writing is null) _ = StoreSoon();
+        if (_dirty) _ = StoreSoon();
     }
 
     private void StartCatchingUp(SegmentPlan plan)
@@ -129,6 +134,7 @@ internal sealed partial class CustomerGrain
             if (record.Profile.Events == 0)
             {
                 record.Segments.Begin(plan);
+                Look();
                 return;
             }
 
@@ -170,14 +176,17 @@ internal sealed partial class CustomerGrain
     /// <summary>When the row asks to be woken: what is stored stays while it is early enough, so that not every write moves an index.</summary>
     private DateTimeOffset? SegmentsDue(CustomerRecord record, DateTimeOffset now)
     {
+        // What it could not read yet, of its past or of what people wrote, it reads when it is woken.
+        var plan = services.Segments.Current;
+        if (record.SegmentsIfAny?.Complete < plan.Born || (plan.Reads != WrittenParts.None && _card is null)) return now + s_readAgain;
         if (record.SegmentsIfAny is not { UntilMs: not TimeEdge.Never and var until }) return null;
         var due = DateTimeOffset.FromUnixTimeMilliseconds(until);
         return _storedDue is { } stored && stored > now && stored <= due ? stored : due;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What people wrote of a customer cannot be read for its segments now ({Failure}); it is tried again when the customer is next touched.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What people wrote of a customer cannot be read for its segments now ({Failure}); it is tried again some seconds later.")]
     private static partial void LogCardWaits(ILogger logger, string failure);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What a new segment looks at cannot be read from the history now ({Failure}); it is tried again when the customer is next touched.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What a new segment looks at cannot be read from the history now ({Failure}); it is tried again some seconds later.")]
     private static partial void LogHistoryWaits(ILogger logger, string failure);
 }

@@ -37,6 +37,7 @@ internal sealed partial class CustomerGrain
     private Task<bool> Store()
     {
         if (_writing is not null) return _writing;
+        if (_ending) return Task.FromResult(false);
         var write = WriteRow(_movedTo);
         if (!write.IsCompleted) _writing = write;
         return write;
@@ -47,7 +48,7 @@ internal sealed partial class CustomerGrain
     {
         try
         {
-            await Store();
+            await StoreAll();
         }
         catch (StoreUnavailableException)
         {
@@ -132,7 +133,8 @@ internal sealed partial class CustomerGrain
             Events = record.Profile.Events,
             Orders = record.Profile.Orders,
             DueAt = movedTo is not null ? null : record.HasWork ? now : SegmentsDue(record, now),
-            SegmentChanges = movedTo is not null ? record.SegmentsIfAny?.Leaves(now.ToUnixTimeMilliseconds()) ?? [] : _changes is null ? [] : [.. _changes],
+            SegmentChanges = [.. _changes ?? [], .. movedTo is null ? [] : record.SegmentsIfAny?.Leaves(now.ToUnixTimeMilliseconds()) ?? []],
+            SegmentPlan = record.SegmentsIfAny?.Plan ?? 0,
             Rejects = _rejects is null ? [] : [.. _rejects],
             NewExternalIds = named ? record.Profile.Names() : [],
             Warms = _watched,

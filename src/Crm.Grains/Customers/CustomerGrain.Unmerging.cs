@@ -80,6 +80,7 @@ internal sealed partial class CustomerGrain
             _splitting = null;
             splitting.SetResult();
             if (!_ending && Record.HasWork) StartMerging();
+            Look();
         }
     }
 
@@ -137,6 +138,7 @@ internal sealed partial class CustomerGrain
             _isOwner = true;
             _splits++;
             _listed = default;
+            _storedDue = null;
             _checkedLanes = 0;
             Record = CustomerRecord.Decode(_id, split.Root.Encode());
             services.Active.Weighs(this, 0);

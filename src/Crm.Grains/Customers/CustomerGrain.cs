@@ -183,9 +183,15 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
         if (record.Profile.Events == 0) return new CustomerAnswer(null, null, false);
         if (IsToBeLookedAt(record))
         {
+            if (_splitting is { } splitting)
+            {
+                await splitting.Task;
+                return await View();
+            }
+
             record = Record;
             Look();
-            if (_dirty && _writing is null) _ = StoreSoon();
+            if (_dirty) _ = StoreSoon();
         }
 
         var view = record.Profile.View(_id, record.Lanes.Ids, record.Merges, services.Company.Current, services.Clock.GetUtcNow())

@@ -33,7 +33,7 @@ internal sealed class SegmentState
     public bool IsBehind(SegmentPlan plan) => Math.Max(Complete, CatchingUpTo) < plan.Born;
 
     /// <summary>Nothing happened yet: there is no history to be read.</summary>
-    public void Begin(SegmentPlan plan) => Complete = plan.Number;
+    public void Begin(SegmentPlan plan) => (Complete, UntilMs) = (plan.Number, 0);
 
     /// <summary>Remembers an event, as far as what came before it is remembered or is being read.</summary>
     public void Fold(SegmentPlan plan, BehaviourEvent happened)
@@ -57,17 +57,17 @@ internal sealed class SegmentState
     public void CaughtUp(SegmentPlan plan, SeriesTable read)
     {
         Series.Absorb(read, plan);
-        (Complete, CatchingUpTo) = (plan.Number, 0);
+        (Complete, CatchingUpTo, UntilMs) = (plan.Number, 0, 0);
     }
 
     /// <summary>The history could not be read: it is to be read anew.</summary>
     public void GiveUp() => CatchingUpTo = 0;
 
-    /// <summary>Takes over what another customer remembers. What either does not remember wholly is read from the history of both.</summary>
+    /// <summary>Takes over what another customer remembers. What either does not remember wholly, or the plan does not know yet, is read from the history of both.</summary>
     public void Absorb(SegmentState other, SegmentPlan plan)
     {
         Series.Absorb(other.Series, plan);
-        (Complete, CatchingUpTo, UntilMs) = (Math.Min(Complete, other.Complete), 0, 0);
+        (Complete, CatchingUpTo, UntilMs) = (Math.Min(Math.Min(Complete, other.Complete), plan.Number), 0, 0);
     }
 
     /// <summary>Of one who was taken apart: where it was stays known, what it remembers is read anew.</summary>
@@ -120,7 +120,7 @@ internal sealed class SegmentState
     {
         output.Number(Plan);
         output.Number(Complete);
-        output.Number(UntilMs == TimeEdge.Never ? 0 : UntilMs);
+        output.Number(UntilMs == TimeEdge.Never ? 0 : Math.Max(1, UntilMs));
         output.Count(_in.Count);
         foreach (var (id, since) in _in)
         {

@@ -11,13 +11,11 @@ internal sealed partial class SegmentsGrain
     /// <summary>Buyers that are drawn: the borders of fifths are right within a hundredth, and a silo computes for a moment only.</summary>
     private const int MostBuyers = 20_000;
 
-    private const int FewestClusters = 2;
 
     private static readonly TimeSpan s_refit = TimeSpan.FromDays(1);
 
     public async Task<RfmAnswer> Refit(int? clusters, bool always)
     {
-        if (clusters is < FewestClusters or > RfmModel.MostClusters) return new RfmAnswer(null, $"clusters: {FewestClusters} to {RfmModel.MostClusters}.");
         var before = await store.Rfm();
         if (!always && before.Model is { } known && clock.GetUtcNow() - known.FittedAt < s_refit && known.Buyers >= MostBuyers) return new RfmAnswer(known, null);
         var sample = await store.Buyers(MostBuyers);

@@ -7,7 +7,7 @@ namespace Crm.Segments;
 
 /// <summary>Checks each change of a segment against all the others, and stores it with the plan that they make together.</summary>
 internal sealed partial class SegmentsGrain(
-    ISegmentStore store, ILiveSegments live, ICompanySettings company, ICustomFields own, TimeProvider clock, ILogger<SegmentsGrain> logger) : Grain, ISegmentsGrain
+    ISegmentStore store, ILiveSegments live, ICompanySettings company, ICustomFields own, IGrainFactory grains, TimeProvider clock, ILogger<SegmentsGrain> logger) : Grain, ISegmentsGrain
 {
     /// <summary>Customers of one round: their rows are read and written in a few statements.</summary>
     private const int FillCustomers = 500;
@@ -35,7 +35,7 @@ internal sealed partial class SegmentsGrain(
         // What changed meanwhile is looked for from the beginning.
         var begin = fill.Plan == plan ? fill : new SegmentFill(plan, "", 0, false, false);
         var customers = await store.Customers(begin.After, FillCustomers);
-        var looked = await Task.WhenAll(customers.Select(c => Look(c)));
+        var looked = await Task.WhenAll(customers.Select(c => Look(c, plan)));
         if (!looked.All(done => done)) return false;
         var ended = customers.Count < FillCustomers;
         await store.Advance(fill, begin with { After = ended ? begin.After : customers[^1], Looked = begin.Looked + customers.Count, Ended = ended });
@@ -45,17 +45,17 @@ internal sealed partial class SegmentsGrain(
     public async Task<bool> FollowCards()
     {
         var due = await store.CardsDue(FillCustomers);
-        var looked = await Task.WhenAll(due.Select(d => Look(d.Customer, card: true)));
+        var looked = await Task.WhenAll(due.Select(d => Look(d.Customer, live.Current.Number, card: true)));
         await store.CardsDone([.. due.Where((_, at) => looked[at])]);
         return due.Count == FillCustomers && looked.All(done => done);
     }
 
-    private async Task<bool> Look(string customer, bool card = false)
+    private async Task<bool> Look(string customer, long plan, bool card = false)
     {
         try
         {
-            var grain = GrainFactory.Customer(customer);
-            return await (card ? grain.LookAtCard() : grain.LookAtSegments());
+            var grain = grains.Customer(customer);
+            return await (card ? grain.LookAtCard(plan) : grain.LookAtSegments(plan));
         }
         catch (Exception failure)
         {

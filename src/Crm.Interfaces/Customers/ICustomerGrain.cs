@@ -36,8 +36,9 @@ public interface ICustomerGrain : IGrainWithStringKey
     Task Watch();
 
     /// <summary>Looks anew at who belongs to which segment. True when that is stored; false when it cannot be known yet.</summary>
+    /// <param name="plan">The plan by which, or a newer one: this customer's silo may not know it yet.</param>
     [Alias("look-at-segments")]
-    Task<bool> LookAtSegments();
+    Task<bool> LookAtSegments(long plan);
 
     /// <summary>Whether a definition that is not stored would hold for this customer.</summary>
     /// <param name="definition">In the filter language.</param>
@@ -50,7 +51,8 @@ public interface ICustomerGrain : IGrainWithStringKey
 
     /// <summary>The same, after people wrote something of the customer.</summary>
     [Alias("look-at-card")]
-    Task<bool> LookAtCard();
+    /// <param name="plan">As for <see cref="LookAtSegments"/>.</param>
+    Task<bool> LookAtCard(long plan);
 
     /// <summary>Somebody looks at this customer, for the next minute: it tells when it changes.</summary>
     [AlwaysInterleave, Alias("follow")]

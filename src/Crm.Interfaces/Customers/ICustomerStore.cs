@@ -78,6 +78,9 @@ public sealed record CustomerWrite
     /// <summary>When the customer wants to be woken; null for never.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
+    /// <summary>The plan of segments by which the customer was last looked at. Who is written by an older one than is stored is due at once: whoever goes through all customers may have passed it.</summary>
+    public long SegmentPlan { get; init; }
+
     /// <summary>Events that did not count since the last write.</summary>
     public IReadOnlyList<Reject> Rejects { get; init; } = [];
 

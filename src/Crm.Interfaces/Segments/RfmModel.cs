@@ -17,7 +17,10 @@ public sealed record RfmModel(
     [property: Id(0)] DateTimeOffset FittedAt, [property: Id(1)] string Currency, [property: Id(2)] long Buyers, [property: Id(3)] int Looked,
     [property: Id(4)] RfmBorders Borders, [property: Id(5)] RfmScale Scale, [property: Id(6)] IReadOnlyList<RfmClusterModel> Clusters, [property: Id(7)] RfmQuality Quality)
 {
-    /// <summary>Most clusters that are looked for.</summary>
+    /// <summary>Fewest clusters that are looked for.</summary>
+    public const int FewestClusters = 2;
+
+    /// <summary>Most of them.</summary>
     public const int MostClusters = 10;
 
     /// <summary>How many of <see cref="Looked"/> have each pair of scores: of recency from 1 to 5, and in each of frequency from 1 to 5.</summary>

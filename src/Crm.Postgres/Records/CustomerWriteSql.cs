@@ -16,8 +16,10 @@ internal static class CustomerWriteSql
     // Both go through the input in its order, which is sorted.
     private const string RowsSql = """
         WITH input AS (
-          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            AS i (id, partition, expected, state, moved_to, last_seen, events, orders, due_at, key, erased)
+          SELECT w.id, w.partition, w.expected, w.state, w.moved_to, w.last_seen, w.events, w.orders, w.key, w.erased,
+            CASE WHEN w.moved_to IS NULL AND w.plan < p.number THEN 'epoch' ELSE w.due_at END AS due_at
+          FROM segment_plan p, unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $33)
+            AS w (id, partition, expected, state, moved_to, last_seen, events, orders, due_at, key, erased, plan)
         ), updated AS (
           UPDATE customer c SET row_version = i.expected + 1, state = i.state, moved_to = i.moved_to, last_seen = i.last_seen,
             events = i.events, orders = i.orders, due_at = i.due_at
@@ -126,7 +128,7 @@ internal static class CustomerWriteSql
         """;
 
     private const string AnswerSql = " SELECT id FROM written";
-    private const int RowColumns = 32;
+    private const int RowColumns = 33;
     private const int RejectColumns = 7;
     private const int NameColumns = 4;
     private const int PageColumns = 4;
@@ -230,7 +232,8 @@ internal static class CustomerWriteSql
             .WithArray(NpgsqlDbType.Integer, seen.Select(s => s.As.Sessions))
             .WithArray(NpgsqlDbType.Numeric, seen.Select(s => s.As.Score))
             .WithArray(NpgsqlDbType.Text, late.Select(w => Sql.Text(w.Id)))
-            .WithArray(NpgsqlDbType.TimestampTz, late.Select(w => w.ListAt!.Value.UtcDateTime));
+            .WithArray(NpgsqlDbType.TimestampTz, late.Select(w => w.ListAt!.Value.UtcDateTime))
+            .WithArray(NpgsqlDbType.Bigint, writes.Select(w => w.SegmentPlan));
     }
 
     private static void Segments(NpgsqlCommand command, CustomerWrite[] writes)

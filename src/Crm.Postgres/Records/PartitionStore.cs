@@ -58,7 +58,7 @@ internal sealed class PartitionStore(DataSources sources) : IPartitionStore
     public async Task<IReadOnlyList<string>> Due(int partition, DateTimeOffset now, int max, CancellationToken stop = default)
     {
         await using var command = sources.Partitions
-            .CreateCommand("SELECT id FROM customer WHERE partition = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3")
+            .CreateCommand("SELECT id FROM customer WHERE partition = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
             .With(NpgsqlDbType.Smallint, (short)partition).With(NpgsqlDbType.TimestampTz, now.UtcDateTime).With(NpgsqlDbType.Integer, max);
         var due = new List<string>();
         await using var rows = await command.ExecuteReaderAsync(stop);

@@ -21,12 +21,15 @@ internal sealed class Unmerging(DataSources sources) : IUnmerging, IAsyncDisposa
     {
         ArgumentNullException.ThrowIfNull(split);
         await using var connection = await Open(stop);
+
+        // Where there are segments, both are due: they are to look anew at where they belong.
         await using var command = new NpgsqlCommand(
             """
             WITH warms AS (
               INSERT INTO heat_due (customer, turn) SELECT DISTINCT customer, 1 FROM deal_customer WHERE customer = ANY($1) OR root = ANY($1) ORDER BY 1
               ON CONFLICT (customer) DO UPDATE SET turn = heat_due.turn + 1
-            ) SELECT split_customer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            ) SELECT split_customer($1, $2, $3, $4, $5, $6,
+              CASE WHEN (SELECT number FROM segment_plan) > 0 THEN array_fill('epoch'::timestamptz, ARRAY[2]) ELSE $7 END, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """, connection);
         CustomerWrite[] rows = [split.Root, split.Source];
         (string Owner, ExternalId Name)[] names = [.. rows.SelectMany(r => r.NewExternalIds.Select(n => (r.Id, n)))];

@@ -33,6 +33,12 @@ internal class DeliveryRules
     /// <summary>How a merge that is taken back is written.</summary>
     public virtual Task<bool> Split(IUnmerging unmerging, CustomerSplit split) => unmerging.Split(split);
 
+    /// <summary>How what counted is read again.</summary>
+    public virtual Task<ReplayResult> Replay(IUnmerging unmerging, IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take) => unmerging.Replay(spans, take);
+
+    /// <summary>Everybody is looked at when definitions change.</summary>
+    public virtual Task<bool> LookAtSegments(Func<Task<bool>> look) => look();
+
     /// <summary>Who holds an old row is told that it was rewritten.</summary>
     public virtual Task Refresh(Func<Task> refresh) => refresh();
 }

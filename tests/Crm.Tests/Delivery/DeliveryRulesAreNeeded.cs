@@ -48,6 +48,15 @@ public sealed class DeliveryRulesAreNeeded(ITestOutputHelper output)
     [Fact]
     public void Who_holds_a_rewritten_row_is_told() => Break(Mutations.ToldOfRewriting);
 
+    [Fact]
+    public void A_row_says_when_time_moves_its_customer() => Break(Mutations.WakingInTime);
+
+    [Fact]
+    public void A_new_definition_looks_at_the_past() => Break(Mutations.PastOfDefinitions);
+
+    [Fact]
+    public void All_customers_are_looked_at_when_definitions_change() => Break(Mutations.LookAtAll);
+
     private void Break(Mutation mutation)
     {
         var (seed, broken) = mutation.Breaking().FirstOrDefault();

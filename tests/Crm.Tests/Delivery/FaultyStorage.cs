@@ -4,7 +4,7 @@ using Crm.Customers;
 namespace Crm.Delivery;
 
 /// <summary>The storage as grains meet it: every operation is a message of the world, with the faults of its scenario.</summary>
-internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionStore, IMergeLedger, IUnmerging, IEventLog, ILogInfo
+internal sealed partial class FaultyStorage(World world) : ICustomerStore, IPartitionStore, IMergeLedger, IUnmerging, IEventLog, ILogInfo
 {
     private readonly IStorage _inner = world.Storage;
 
@@ -37,7 +37,7 @@ internal sealed class FaultyStorage(World world) : ICustomerStore, IPartitionSto
 
     public Task<ReplayResult> Replay(IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take, CancellationToken stop = default) => world.Read(
         $"replay {string.Join(' ', spans.Select(s => $"{s.Lane} {s.After}-{s.UpTo}"))}",
-        () => _inner.Unmerging.Replay(spans, take, CancellationToken.None),
+        () => world.Rules.Replay(_inner.Unmerging, spans, take),
         stop);
 
     public Task<bool> Split(CustomerSplit split, CancellationToken stop = default) => world.Write(

@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Segments;
 
 namespace Crm.Delivery;
 
@@ -16,6 +17,8 @@ internal interface IStorage
     IMergeLedger Ledger { get; }
 
     IUnmerging Unmerging { get; }
+
+    ISegmentStore Segments { get; }
 
     IEventLog Log { get; }
 
@@ -47,8 +50,8 @@ internal interface IStorage
     /// <summary>Rows of the history, as often as they are there.</summary>
     IReadOnlyList<PartitionSeq> History();
 
-    /// <summary>Customers that want to be woken, and events in the side queue.</summary>
-    (int Due, int Parked) Waiting();
+    /// <summary>Customers that want to be woken by now, and events in the side queue.</summary>
+    (int Due, int Parked) Waiting(DateTimeOffset now);
 
     /// <summary>Stores rejects: part of every write, and alone only where a mutation tears it off.</summary>
     void StoreRejects(IReadOnlyList<Reject> rejects);
@@ -61,6 +64,20 @@ internal interface IStorage
 
     /// <summary>Pairs that were taken apart.</summary>
     IReadOnlyList<MergeBar> AllBars();
+
+    /// <summary>Who entered and left segments, in the order in which it was told.</summary>
+    IReadOnlyList<StoredMove> Moves();
+
+    /// <summary>Who is in segments.</summary>
+    IReadOnlySet<(string Customer, string Segment)> Members();
+
+    /// <summary>How many are in each segment; one that is not named has none.</summary>
+    IReadOnlyDictionary<string, long> MemberCounts();
+
+    /// <summary>People write something of a customer that is listed.</summary>
+    void WriteCard(string customer, string card);
 }
+
+internal sealed record StoredMove(string Customer, string Segment, bool Entered);
 
 internal sealed record StoredReject(int Partition, long Seq, RejectReason Reason, bool IsDeadLetter);

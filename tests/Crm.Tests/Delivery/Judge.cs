@@ -52,9 +52,10 @@ internal sealed class Judge(World world)
                 left.Add($"partition {partition} has checkpoint {checkpoint} and history {history} of {head}");
         }
 
-        var (due, parked) = _storage.Waiting();
+        var (due, parked) = _storage.Waiting(world.Clock.GetUtcNow() + (world.Segments is null ? TimeSpan.Zero : SegmentJudge.ReadAgain));
         if (due > 0) left.Add($"{due} customers are due");
         if (parked > 0) left.Add($"{parked} events are parked");
+        if (world.Segments?.Judge.WhatIsLeft() is { } waits) left.Add(waits);
         return string.Join("; ", left);
     }
 
@@ -67,6 +68,7 @@ internal sealed class Judge(World world)
         JudgeHistory(roots);
         new MergeJudge(world, Log).Judge(rows, rows.ToDictionary(r => r.Id, Record));
         JudgeMemory(roots);
+        world.Segments?.Judge.JudgeStored();
     }
 
     /// <summary>What a reader of the id has to be shown at the end.</summary>
@@ -116,7 +118,7 @@ internal sealed class Judge(World world)
     private void JudgeMemory(CustomerRecord[] roots)
     {
         var pages = _storage.Pages().ToLookup(p => p.Owner);
-        foreach (var message in Log.All().GroupBy(e => e.MessageId))
+        foreach (var message in Log.All().GroupBy(e => e.MessageId).Where(m => world.Segments?.IsOld(m.Key) is not true))
         {
             var holders = roots.Count(r => Knows(r, MessageRing.Hash(message.Key), pages));
             if (holders != (message.First().IsPoison ? 0 : 1)) world.Break(Forgotten, $"{holders} customers know {message.First()}");
@@ -160,7 +162,7 @@ internal sealed class Judge(World world)
         }
     }
 
-    private CustomerRecord Record(CustomerRow row)
+    public CustomerRecord Record(CustomerRow row)
     {
         if (_decoded.TryGetValue(row.Id, out var known) && known.Version == row.RowVersion) return known.Record;
         var record = CustomerRecord.Decode(row.Id, row.State);

@@ -42,9 +42,9 @@ internal sealed class LogBook(IStorage storage)
 
     public IEnumerable<Logged> All() => Enumerable.Range(0, _events.Length).SelectMany(Partition);
 
-    /// <summary>Events of a lane that count: each message once, without poison.</summary>
-    public int Counting(string lane, long upTo) => Partition(Partitioning.Of(lane, _events.Length))
-        .Where(e => e.Seq <= upTo && e.Lane == lane && !e.IsPoison).Select(e => e.MessageId).Distinct().Count();
+    /// <summary>Messages of a lane that count: each once, without poison.</summary>
+    public IEnumerable<string> Counting(string lane, long upTo) => Partition(Partitioning.Of(lane, _events.Length))
+        .Where(e => e.Seq <= upTo && e.Lane == lane && !e.IsPoison).Select(e => e.MessageId).Distinct();
 
     private static Logged Decode(int partition, LaneEvent logged)
     {

@@ -52,13 +52,13 @@ internal sealed partial class MemoryStorage : IPartitionStore
 
     public Task<IReadOnlyList<string>> Due(int partition, DateTimeOffset now, int max, CancellationToken stop = default) =>
         Task.FromResult<IReadOnlyList<string>>([.. _rows.Values
-            .Where(r => r.Partition == partition && r.DueAt <= now).OrderBy(r => r.DueAt).Take(max).Select(r => r.Row.Id)]);
+            .Where(r => r.Partition == partition && r.DueAt <= now).OrderBy(r => r.DueAt).ThenBy(r => r.Row.Id, StringComparer.Ordinal).Take(max).Select(r => r.Row.Id)]);
 
     public (long Checkpoint, long History) Progress(int partition) => (_checkpoints[partition], _histories[partition]);
 
     public IReadOnlyList<PartitionSeq> History() => _history;
 
-    public (int Due, int Parked) Waiting() => (_rows.Values.Count(r => r.DueAt is not null), _parked.Count);
+    public (int Due, int Parked) Waiting(DateTimeOffset now) => (_rows.Values.Count(r => r.DueAt <= now), _parked.Count);
 
     private IEnumerable<KeyValuePair<(int Partition, long Seq), ParkedEvent>> Aside(int partition, string lane) =>
         _parked.Where(p => p.Key.Partition == partition && p.Value.Lane == lane);

@@ -12,15 +12,17 @@ internal sealed partial class MemoryStorage : ICustomerStore, IMergeLedger
     private readonly Dictionary<(string Owner, int Number), MessagePage> _pages = [];
 
     public Task<StoredCustomer> Read(string id, CancellationToken stop = default) =>
-        Task.FromResult(new StoredCustomer(_rows.TryGetValue(id, out var found) ? found.Row : null, _merges.GetValueOrDefault(id)));
+        Task.FromResult(new StoredCustomer(_rows.TryGetValue(id, out var found) ? found.Row : null, _merges.GetValueOrDefault(id), Carded: _cards.ContainsKey(id)));
 
     public Task<bool> Write(CustomerWrite write, CancellationToken stop = default)
     {
         var version = _rows.TryGetValue(write.Id, out var before) ? before.Row.RowVersion : 0;
         if (version != write.ExpectedVersion) return Task.FromResult(false);
-        _rows[write.Id] = (new CustomerRow(write.Id, version + 1, write.State, write.MovedTo), write.Partition, write.DueAt);
+        var due = write.MovedTo is null && write.SegmentPlan < _live.Number ? DateTimeOffset.UnixEpoch : write.DueAt;
+        _rows[write.Id] = (new CustomerRow(write.Id, version + 1, write.State, write.MovedTo), write.Partition, due);
         StoreRejects(write.Rejects);
         StorePages(write.Pages);
+        Tell(write);
         return Task.FromResult(true);
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class MemoryStorage : IUnmerging
             && seen.Concat(split.Moved).All(r => _rows.TryGetValue(r.Id, out var row) && row.Row.RowVersion == r.Version);
         if (!isAsSeen) return Task.FromResult(false);
         foreach (var write in (CustomerWrite[])[split.Root, split.Source])
-            _rows[write.Id] = (new CustomerRow(write.Id, write.ExpectedVersion + 1, write.State, null), write.Partition, write.DueAt);
+            _rows[write.Id] = (new CustomerRow(write.Id, write.ExpectedVersion + 1, write.State, null), write.Partition, _live.Number > 0 ? DateTimeOffset.UnixEpoch : write.DueAt);
         foreach (var (id, version) in split.Moved)
         {
             _rows[id] = _rows[id] with { Row = _rows[id].Row with { RowVersion = version + 1, MovedTo = source } };

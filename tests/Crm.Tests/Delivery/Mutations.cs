@@ -32,12 +32,19 @@ internal static class Mutations
 
     public static readonly Mutation WholeSplit = new("whole split", Scenarios.Unmerging, () => new NoWholeSplit());
 
+    public static readonly Mutation WakingInTime = new("waking in time", Scenarios.Segments, () => new NoWakingInTime());
+
+    public static readonly Mutation PastOfDefinitions = new("past of a definition", Scenarios.Segments with { Unmerges = 0 }, () => new NoPastOfDefinitions());
+
+    public static readonly Mutation LookAtAll = new("look at all", Scenarios.Segments, () => new NoLookAtAll());
+
     /// <summary>Its loss shows only as a livelock, which takes too many rounds on a real database: it is not among <see cref="All"/>.</summary>
     public static readonly Mutation ToldOfRewriting = new("told of rewriting", Scenarios.Unmerging, () => new NoRefresh());
 
     public static readonly Mutation[] All =
     [
         WholeSplit, Fence, After, Lanes, LastSent, StoredRejects, OrderOfCheckpoint, Outbox, FirstQuestion, WaitForMerges, Ledger, PagesWithRow, MergedPages,
+        WakingInTime, PastOfDefinitions, LookAtAll,
     ];
 
     /// <summary>Any writer wins: the stored version is not asked.</summary>
@@ -168,6 +175,25 @@ internal static class Mutations
             World.Send("write the rest", () => _ = unmerging.Split(split));
             return stays;
         }
+    }
+
+    /// <summary>A row does not say when time alone moves its customer.</summary>
+    public sealed class NoWakingInTime : DeliveryRules
+    {
+        public override Task<bool> Write(ICustomerStore store, CustomerWrite write) =>
+            store.Write(CustomerRecord.Decode(write.Id, write.State).HasWork ? write : write with { DueAt = null });
+    }
+
+    /// <summary>A new definition looks only at what comes.</summary>
+    public sealed class NoPastOfDefinitions : DeliveryRules
+    {
+        public override Task<ReplayResult> Replay(IUnmerging unmerging, IReadOnlyList<LaneSpan> spans, Action<BehaviourEvent> take) => Task.FromResult(ReplayResult.Done);
+    }
+
+    /// <summary>Definitions change for those who are touched.</summary>
+    public sealed class NoLookAtAll : DeliveryRules
+    {
+        public override Task<bool> LookAtSegments(Func<Task<bool>> look) => Task.FromResult(true);
     }
 
     /// <summary>Nobody is told that its row was rewritten by another.</summary>

@@ -42,9 +42,29 @@ internal sealed partial class PostgresStorage
 
     public IReadOnlyList<PartitionSeq> History() => All("SELECT partition, seq FROM history", r => new PartitionSeq(r.GetInt16(0), r.GetInt64(1)));
 
-    public (int Due, int Parked) Waiting() => All(
-        "SELECT (SELECT count(*) FROM customer WHERE due_at IS NOT NULL)::int, (SELECT count(*) FROM parked_event)::int",
-        r => (r.GetInt32(0), r.GetInt32(1))).Single();
+    public (int Due, int Parked) Waiting(DateTimeOffset now)
+    {
+        using var command = _database.CreateCommand("SELECT (SELECT count(*) FROM customer WHERE due_at <= $1)::int, (SELECT count(*) FROM parked_event)::int")
+            .With(NpgsqlDbType.TimestampTz, now.UtcDateTime);
+        return All(command, r => (r.GetInt32(0), r.GetInt32(1))).Single();
+    }
+
+    public IReadOnlyList<StoredMove> Moves() =>
+        All("SELECT customer, segment, entered FROM segment_change ORDER BY id", r => new StoredMove(r.GetString(0), r.GetString(1), r.GetBoolean(2)));
+
+    public IReadOnlySet<(string Customer, string Segment)> Members() =>
+        All("SELECT customer, segment FROM segment_member", r => (r.GetString(0), r.GetString(1))).ToHashSet();
+
+    public IReadOnlyDictionary<string, long> MemberCounts() =>
+        All("SELECT segment, sum(members)::bigint FROM segment_count GROUP BY segment HAVING sum(members) <> 0", r => (r.GetString(0), r.GetInt64(1)))
+            .ToDictionary(c => c.Item1, c => c.Item2);
+
+    public void WriteCard(string customer, string card)
+    {
+        using var command = _database.CreateCommand("UPDATE customer_record SET state = $2, row_version = row_version + 1 WHERE id = $1")
+            .With(NpgsqlDbType.Text, customer).With(NpgsqlDbType.Jsonb, card);
+        command.ExecuteNonQuery();
+    }
 
     public void StoreRejects(IReadOnlyList<Reject> rejects)
     {

@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Infrastructure;
+using Crm.Segments;
 using Npgsql;
 
 namespace Crm.Delivery;
@@ -30,6 +31,8 @@ internal sealed partial class PostgresStorage : IStorage, IAsyncDisposable
 
     public IUnmerging Unmerging => _stores.Get<IUnmerging>();
 
+    public ISegmentStore Segments => _stores.Get<ISegmentStore>();
+
     public IEventLog Log => _stores.Log;
 
     public ILogInfo Info => _stores.Get<ILogInfo>();
@@ -42,7 +45,11 @@ internal sealed partial class PostgresStorage : IStorage, IAsyncDisposable
         Do("""
             DELETE FROM event_block; DELETE FROM partition_state; DELETE FROM parked_event; DELETE FROM rejected; DELETE FROM dead_letter;
             DELETE FROM history; DELETE FROM customer; DELETE FROM customer_external_id; DELETE FROM merge_ledger; DELETE FROM lane_merge;
-            DELETE FROM message_page; DELETE FROM merge_bar; DELETE FROM duplicate_candidate; DELETE FROM order_due
+            DELETE FROM message_page; DELETE FROM merge_bar; DELETE FROM duplicate_candidate; DELETE FROM order_due;
+            DELETE FROM customer_record; DELETE FROM customer_seen; DELETE FROM customer_list_due;
+            DELETE FROM segment; DELETE FROM segment_series; DELETE FROM segment_member; DELETE FROM segment_count; DELETE FROM segment_change;
+            DELETE FROM segment_card_due; UPDATE segment_plan SET number = 0, reads = 0, written_since = 0;
+            UPDATE segment_fill SET plan = 0, after = '', looked = 0, ended = true, paused = false
             """);
         TakesTogether = takesTogether;
         return this;

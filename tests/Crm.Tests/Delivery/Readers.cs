@@ -57,7 +57,7 @@ internal sealed class Readers(World world)
         var partition = Partitioning.Of(lane, World.Partitions);
         var head = world.Judge.Log.Head(partition);
         var progress = await world.Grains.Partition(partition).Progress(head, TimeSpan.Zero);
-        return progress.Applied >= head && progress.Parked == 0 ? world.Judge.Log.Counting(lane, head) : 0;
+        return progress.Applied >= head && progress.Parked == 0 ? world.Judge.Log.Counting(lane, head).Count() : 0;
     }
 
     /// <summary>Lanes of which an event asks to merge a visitor, of a partition that says that those are applied.</summary>

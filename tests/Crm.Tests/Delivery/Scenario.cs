@@ -44,6 +44,20 @@ internal sealed record Scenario(string Name)
     /// <summary>Customers who are told to rest.</summary>
     public int Rests { get; init; }
 
+    /// <summary>Changes of segments' definitions; 0 where there are no segments.</summary>
+    public int Edits { get; init; }
+
+    public bool HasSegments => Edits > 0;
+
+    /// <summary>Customers of whom people write something.</summary>
+    public int Cards { get; init; }
+
+    /// <summary>Moments in which hours pass at once.</summary>
+    public int Leaps { get; init; }
+
+    /// <summary>How often the faults stop and all is judged; then they begin again.</summary>
+    public int Lives { get; init; } = 1;
+
     public int Reads { get; init; } = 30;
 
     public double Duplicates { get; init; } = 0.2;

@@ -69,6 +69,20 @@ internal static class Scenarios
 
     public static readonly Scenario Everything = EverythingOnce with { Name = "everything", SecondOwners = 15, Unmerges = 10 };
 
+    /// <summary>Definitions come and go, hours and days pass, people write cards, while silos die, writes fail, and customers merge and are taken apart.</summary>
+    public static readonly Scenario Segments = EverythingOnce with
+    {
+        Name = "segments",
+        Steps = 300,
+        Lives = 2,
+        Edits = 15,
+        Cards = 8,
+        Leaps = 8,
+        Reads = 80,
+        Rests = 60,
+        Unmerges = 15,
+    };
+
     public static readonly Scenario[] All =
-        [Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Unmerging, Resting, Everything];
+        [Segments, Calm, LostCalls, Crashes, FailingStorage, Illness, TwoOwners, Merging, EverythingOnce, Readers, Unmerging, Resting, Everything];
 }

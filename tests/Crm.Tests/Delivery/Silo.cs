@@ -12,13 +12,19 @@ internal sealed class Silo
     // One for all worlds: meters live as long as the process.
     private static readonly CrmMetrics Metrics = new();
 
+    private readonly ActivationScheduler _loops;
+
     public Silo(World world)
     {
         var faulty = new FaultyStorage(world);
         Active = new ActiveCustomers(new ActiveCustomersOptions { Max = world.Scenario.CustomersPerSilo }, Metrics);
         Awake = new AwakeCustomers(world.Clock);
+        var company = new Settings(world.Segments?.Company ?? new CompanySettings());
+        Segments = new SimSegments(world, faulty);
+        _loops = new ActivationScheduler(world);
+        NewSegmentsGrain = () => new SegmentsGrain(faulty, Segments, company, WorldSegments.Fields, world.Grains, world.Clock, new Notes<SegmentsGrain>(world));
         Customers = new CustomerServices(
-            faulty, faulty, faulty, faulty, new Settings(), world.Grains, world.Clock, Active, Awake, new FollowedCustomers(world.Clock), new NoSegments(), Metrics, new Notes<CustomerGrain>(world))
+            faulty, faulty, faulty, faulty, company, world.Grains, world.Clock, Active, Awake, new FollowedCustomers(world.Clock), Segments, Metrics, new Notes<CustomerGrain>(world))
         {
             Rules = Traffic.Fold,
             Messages = Traffic.Messages,
@@ -35,20 +41,30 @@ internal sealed class Silo
 
     public PartitionServices Partitions { get; }
 
-    private sealed class Settings : ICompanySettings
+    /// <summary>The live definitions as this silo knows them.</summary>
+    public SimSegments Segments { get; }
+
+    public Func<SegmentsGrain> NewSegmentsGrain { get; }
+
+    /// <summary>The silo compares the definitions that it knows with the stored ones.</summary>
+    public void RenewSegments() => _loops.Start(async () =>
     {
-        public CompanySettings Current { get; } = new();
-    }
+        try
+        {
+            await Segments.Renew();
+        }
+        catch (Exception failure) when (failure is not InvalidDataException)
+        {
+            // It does so again a second later.
+        }
+    });
 
-    private sealed class NoSegments : ILiveSegments
+    /// <summary>Ends what it does beside its activations.</summary>
+    public void Kill() => _loops.Kill();
+
+    private sealed class Settings(CompanySettings current) : ICompanySettings
     {
-        public SegmentPlan Current => SegmentPlan.None;
-
-        public Task Renew(CancellationToken stop = default) => Task.CompletedTask;
-
-        public SegmentTrial Trial(string definition) => throw new NotSupportedException();
-
-        public Task<Written> Written(string id, WrittenParts parts) => Task.FromResult(default(Written));
+        public CompanySettings Current => current;
     }
 
     private sealed class Notes<T>(World world) : ILogger<T>

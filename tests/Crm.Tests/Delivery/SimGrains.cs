@@ -1,6 +1,7 @@
 using Crm.Clickstream;
 using Crm.Customers;
 using Crm.Privacy;
+using Crm.Records;
 using Crm.Segments;
 using Orleans.Runtime;
 
@@ -13,7 +14,8 @@ internal sealed class SimGrains(World world) : IGrainFactory
         where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)new CustomerCalls(world, primaryKey);
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new PartitionCalls(world, (int)primaryKey);
+        where TGrainInterface : IGrainWithIntegerKey =>
+        (TGrainInterface)(typeof(TGrainInterface) == typeof(ISegmentsGrain) ? new SegmentCalls(world) : (object)new PartitionCalls(world, (int)primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();
@@ -65,7 +67,12 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
 
     public Task<bool> Freeze(string into) => Call(nameof(Freeze), into, c => c.Freeze(into));
 
-    public Task<CustomerAnswer> View() => Call(nameof(View), "", c => c.View());
+    public Task<CustomerAnswer> View() => Call(nameof(View), "", async c =>
+    {
+        var answer = await c.View();
+        world.Segments?.Judge.JudgeAnswer((CustomerGrain)c, answer);
+        return answer;
+    });
 
     public Task Wake() => Call(nameof(Wake), "", async c =>
     {
@@ -75,9 +82,9 @@ internal sealed class CustomerCalls(World world, string id) : ICustomerGrain
 
     public Task<bool> List() => Call(nameof(List), "", c => c.List());
 
-    public Task<bool> LookAtSegments() => Call(nameof(LookAtSegments), "", c => c.LookAtSegments());
+    public Task<bool> LookAtSegments(long plan) => world.Rules.LookAtSegments(() => Call(nameof(LookAtSegments), $"{plan}", c => c.LookAtSegments(plan)));
 
-    public Task<bool> LookAtCard() => Call(nameof(LookAtCard), "", c => c.LookAtCard());
+    public Task<bool> LookAtCard(long plan) => Call(nameof(LookAtCard), $"{plan}", c => c.LookAtCard(plan));
 
     public Task<TrialAnswer> WouldBelong(string definition) => Call(nameof(WouldBelong), definition, c => c.WouldBelong(definition));
 
@@ -151,4 +158,25 @@ internal sealed class PartitionCalls(World world, int partition) : IPartitionGra
 
     private Task<T> Call<T>(string method, string words, Func<IPartitionGrain, Task<T>> call) =>
         world.Call(_target, typeof(IPartitionGrain), method, words, grain => call((IPartitionGrain)grain));
+}
+
+/// <summary>Calls to the grain of all segments.</summary>
+internal sealed class SegmentCalls(World world) : ISegmentsGrain
+{
+    public async Task<SegmentAnswer> Save(Segment segment, ChangeCause cause)
+    {
+        var outcome = await Call(nameof(Save), $"{segment.Id} {segment.Definition}{(segment.DeletedAt is null ? "" : " deleted")}", async s => (await s.Save(segment, cause)).Outcome);
+        return new SegmentAnswer(outcome, null);
+    }
+
+    public Task<bool> Fill() => Call(nameof(Fill), "", s => s.Fill());
+
+    public Task<RfmAnswer> Refit(int? clusters, bool always) => throw new NotSupportedException();
+
+        public Task Begin() => throw new NotSupportedException();
+
+        public Task<bool> FollowCards() => Call(nameof(FollowCards), "", s => s.FollowCards());
+
+    private Task<T> Call<T>(string method, string words, Func<ISegmentsGrain, Task<T>> call) =>
+        world.Call(World.SegmentsGrainId, typeof(ISegmentsGrain), method, words, grain => call((ISegmentsGrain)grain));
 }

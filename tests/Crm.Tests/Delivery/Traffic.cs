@@ -44,6 +44,13 @@ internal sealed class Traffic(World world)
         if (IsPoison(happened)) throw new InvalidOperationException("A rule fails.");
     }
 
+    /// <summary>What was on its way is gone, and nobody sends old messages again.</summary>
+    public void Begin()
+    {
+        _recent.Clear();
+        _unsent.Clear();
+    }
+
     /// <summary>Sends a few events; what PostgreSQL does not take, or seems not to take, is sent again.</summary>
     public void Append(bool isAway)
     {
@@ -99,7 +106,7 @@ internal sealed class Traffic(World world)
         var at = world.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var kind = world.Random.NextDouble() < world.Scenario.Poison ? PoisonName : "event";
         var number = ++_messages;
-        return new BehaviourEvent
+        var happened = new BehaviourEvent
         {
             Lane = user is not null ? CustomerId.User(user) : CustomerId.Visitor(visitor!),
             Type = EventType.Track,
@@ -113,6 +120,7 @@ internal sealed class Traffic(World world)
             UserId = user,
             AnonymousId = visitor,
         };
+        return world.Segments?.Tell(happened) ?? happened;
     }
 
     private BehaviourEvent Copy(BehaviourEvent sent) =>

@@ -1,5 +1,6 @@
 using Crm.Clickstream;
 using Crm.Customers;
+using Crm.Segments;
 
 namespace Crm.Delivery;
 
@@ -17,6 +18,10 @@ internal static class Words
         IReadOnlyList<LaneEvent> events => string.Join(' ', events.Select(e => e.Seq)),
         IReadOnlyList<MessagePage> pages => $"pages {string.Join(' ', pages.Select(p => p.Number))}",
         IReadOnlyList<MergeEntry> merges => string.Join(' ', merges.Select(m => $"{m.Source}/{m.AskedBy}").Order(StringComparer.Ordinal)),
+        LiveSegmentSet live => $"plan {live.Number} of {live.Segments.Count}",
+        SegmentAnswer answered => $"{answered.Outcome}",
+        IReadOnlyList<CardDue> due => string.Join(' ', due.Select(d => d.Customer)),
+        string card => $"{card.Length > 0}",
         IReadOnlyList<string> ids => string.Join(' ', ids),
         _ => answer.ToString()!,
     };

@@ -14,12 +14,17 @@ internal sealed partial class World
 
     public static GrainId CustomerGrainId(string id) => GrainId.Create("customer", id);
 
+    public static GrainId SegmentsGrainId { get; } = GrainId.Create(GrainType.Create("segments"), GrainIdKeyExtensions.CreateIntegerKey(0));
+
     public static GrainId PartitionGrainId(int partition) => GrainId.Create(GrainType.Create("partition"), GrainIdKeyExtensions.CreateIntegerKey(partition));
 
     /// <summary>True while the row of a customer cannot be read or written, although PostgreSQL answers.</summary>
     public bool IsIll(string customer) => _ill.Contains(customer);
 
     public IReadOnlyList<CustomerGrain> Customers => [.. Alive().Select(a => a.Grain).OfType<CustomerGrain>()];
+
+    /// <summary>Where a customer lives; null for one that is gone.</summary>
+    public Silo? SiloOf(CustomerGrain customer) => Alive().FirstOrDefault(a => a.Grain == customer)?.Silo;
 
     /// <summary>Some time passes without a call, and the silos look for customers who may rest. True when they would look at more.</summary>
     public bool LetRest(TimeSpan time, int most)
@@ -49,6 +54,10 @@ internal sealed partial class World
         (Scenario.Rests, () => One(Alive())?.Rest()),
         (Scenario.Outages, () => _isPostgresAway = true),
         (_isPostgresAway ? 40 : 0, () => _isPostgresAway = false),
+        (Scenario.Edits, () => Segments!.Edit()),
+        (Scenario.Cards, () => Segments!.WriteCard()),
+        (Scenario.Leaps, LeapAbit),
+        (Scenario.HasSegments ? 60 : 0, () => WatchSegments(_silos[Random.Next(_silos.Length)])),
     ];
 
     private void DeliverSome()
@@ -84,6 +93,7 @@ internal sealed partial class World
         var at = Random.Next(_silos.Length);
         Note($"KILL silo {at}");
         foreach (var activation in Alive().Where(a => a.Silo == _silos[at])) activation.Kill();
+        _silos[at].Kill();
         _silos[at] = new Silo(this);
     }
 
@@ -118,6 +128,7 @@ internal sealed partial class World
         IsQuiet = true;
         _isPostgresAway = false;
         _ill.Clear();
+        Segments?.GoOn();
         foreach (var owners in _activations.Values.ToArray())
             while (owners.Count > 1) owners[Random.Next(owners.Count)].Kill();
         RunTurns();
@@ -134,8 +145,8 @@ internal sealed partial class World
         var silo = _silos[Random.Next(_silos.Length)];
 
         // A gate of its own: a killed activation would hold its turn for ever, which only a killed process does.
-        var activation = new Activation(this, silo, id, context => id.Type == PartitionGrainId(0).Type
-            ? new PartitionGrain(context, silo.Partitions with { HistoryGate = new HistoryGate() })
+        var activation = new Activation(this, silo, id, context => id == SegmentsGrainId ? silo.NewSegmentsGrain()
+            : id.Type == PartitionGrainId(0).Type ? new PartitionGrain(context, silo.Partitions with { HistoryGate = new HistoryGate() })
             : new CustomerGrain(context, silo.Customers));
         if (!_activations.TryGetValue(id, out var owners)) _activations[id] = owners = [];
         owners.Add(activation);

@@ -32,7 +32,8 @@ internal sealed partial class World
     {
         (Seed, Scenario, Rules, Storage) = (seed, scenario, rules, storage);
         Random = new Random(seed);
-        Clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        if (scenario.HasSegments) Segments = new WorldSegments(this);
+        Clock = new FakeTimeProvider(Segments?.Begin ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         _notes = keepNotes ? [] : null;
         Grains = new SimGrains(this);
         rules.World = this;
@@ -54,6 +55,9 @@ internal sealed partial class World
 
     public IStorage Storage { get; }
 
+    /// <summary>Null in a world without.</summary>
+    public WorldSegments? Segments { get; }
+
     public SimGrains Grains { get; }
 
     public Judge Judge => _judge;
@@ -73,12 +77,7 @@ internal sealed partial class World
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            for (var step = 0; step < Scenario.Steps && Broken is null; step++) Step();
-            CalmDown();
-            for (var round = 0; Broken is null && !QuietRound(); round++)
-                if (round > MostQuietRounds) Break(Livelock, StuckOn());
-            if (Broken is null) _judge.JudgeTheEnd();
-            if (Broken is null) JudgeLastReads();
+            for (var life = 1; life <= Scenario.Lives && Broken is null; life++) Live(isLast: life == Scenario.Lives);
             return Broken;
         }
         finally
@@ -99,6 +98,24 @@ internal sealed partial class World
     public bool Fault(double probability) => !IsQuiet && probability > 0 && Random.NextDouble() < probability;
 
     public void Ready(ActivationScheduler scheduler, Task turn) => _ready.Enqueue((scheduler, turn));
+
+    private void Live(bool isLast)
+    {
+        IsQuiet = false;
+        _traffic.Begin();
+        for (var step = 0; step < Scenario.Steps && Broken is null; step++) Step();
+        CalmDown();
+        Drain();
+        if (Broken is null) _judge.JudgeTheEnd();
+        if (Broken is null && isLast) JudgeLastReads();
+        if (Segments is not null) JudgeInTime(isLast);
+    }
+
+    private void Drain()
+    {
+        for (var round = 0; Broken is null && !QuietRound(); round++)
+            if (round > MostQuietRounds) Break(Livelock, StuckOn());
+    }
 
     private void Step()
     {
@@ -126,6 +143,7 @@ internal sealed partial class World
     {
         for (var partition = 0; partition < Partitions; partition++) StartPartition(partition);
         foreach (var activation in Alive()) activation.TickAll();
+        if (Segments is not null) WatchSegments(_silos);
         RunTurns();
         for (var count = 0; MessageCount > 0 && Broken is null; count++)
         {
