@@ -28,8 +28,8 @@ internal static class RfmEndpoints
         int? clusters = null;
         if (body["clusters"] is { } given)
         {
-            if (given.GetValueKind() != JsonValueKind.Number || !given.AsValue().TryGetValue(out int number))
-                return RecordRequests.BadFields(new Dictionary<string, string> { ["clusters"] = $"clusters: a whole number from 2 to {RfmModel.MostClusters}." });
+            if (given.GetValueKind() != JsonValueKind.Number || !given.AsValue().TryGetValue(out int number) || number is < RfmModel.FewestClusters or > RfmModel.MostClusters)
+                return RecordRequests.BadFields(new Dictionary<string, string> { ["clusters"] = $"clusters: a whole number from {RfmModel.FewestClusters} to {RfmModel.MostClusters}." });
             clusters = number;
         }
 

@@ -23,7 +23,7 @@ internal static class SegmentMemberEndpoints
             .Produces<SegmentNewsPage>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden);
         segments.MapGet("/{id}/top", Top).WithName("topOfSegment").WithSummary("The first of its members by a field that customers can be sorted by, such as revenue or score").Asks("SegmentTopBy", "SegmentTopLimit")
             .Produces<SegmentTop>().Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        segments.MapGet("/{id}/export", Export).WithName("exportSegment").WithSummary("Takes all members out, as CSV or lines of JSON, with what your role sees of them; it is noted in the audit").Asks("Format", "Filter", "Sort", "Fields")
+        segments.MapGet("/{id}/export", Export).WithName("exportSegment").WithSummary("Takes all members out, as CSV or lines of JSON, with what your role sees of them; it is noted in the audit").Asks("RecordFormat", "RecordFilter", "RecordSort", "RecordFields")
             .Produces<string>(StatusCodes.Status200OK, "text/csv").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -33,7 +33,7 @@ internal static class SegmentMemberEndpoints
         if (ListRequest.Limit(context.Request.Query["limit"].ToString()) is not { } limit) return RecordRequests.BadQuery($"limit must be a whole number from 1 to {RecordRequests.MaxLimit}.");
         var asked = context.Request.Query["after"].ToString();
         if (asked.Length == 0) return Results.Ok(new SegmentNewsPage([], await news.Last(context.RequestAborted)));
-        if (!long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var after)) return RecordRequests.BadQuery("after must be the last of the answer before; without it the answer says where the end is now.");
+        if (!long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var after)) return RecordRequests.BadQuery("after must be the last of the answer before.");
         var items = await news.After(after, limit, context.RequestAborted);
         return Results.Ok(new SegmentNewsPage(items, items.Count == 0 ? after : items[^1].Number));
     }

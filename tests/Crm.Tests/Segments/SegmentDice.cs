@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Crm.Segments;
 
 /// <summary>Random definitions, events and facts of tests.</summary>
-internal sealed class SegmentDice(Random random)
+internal class SegmentDice(Random random)
 {
     private const int MaxDepth = 3;
     private static readonly string[] s_names = ["View", "Add", "Order"];
@@ -51,7 +51,8 @@ internal sealed class SegmentDice(Random random)
         return facts;
     }
 
-    private string Fact(IReadOnlyList<string> earlier) => random.Next(9) switch
+    /// <summary>A condition on something beside the events.</summary>
+    protected virtual string Fact(IReadOnlyList<string> earlier) => random.Next(9) switch
     {
         0 => $"stage {Pick("=", "!=")} {Pick("lead", "customer")}",
         1 => $"tags {Pick("has vip", "not in (vip, new)", "is empty", "in (new)")}",
@@ -77,11 +78,12 @@ internal sealed class SegmentDice(Random random)
         _ => $"sequence({Event()} then {Pick("", "no ")}{Event()} within {Pick("30m", "2h", "1d", "1mo")}{Window(false)})",
     };
 
-    private string Time() => Pick(Pick(s_still), "-" + Pick(s_lengths), Pick(s_stretches));
+    protected string Time() => Pick(Pick(s_still), "-" + Pick(s_lengths), Pick(s_stretches));
 
-    private string Event() => Pick("any", $"\"{Pick(s_names)}\"", $"\"{Pick(s_names)}\"", "\"View\", \"Add\"") + Pick("", "", $" where {Test()}", $" where {Test()} and {Test()}");
+    /// <summary>Which events.</summary>
+    protected virtual string Event() => Pick("any", $"\"{Pick(s_names)}\"", $"\"{Pick(s_names)}\"", "\"View\", \"Add\"") + Pick("", "", $" where {Test()}", $" where {Test()} and {Test()}");
 
-    private string Test() => random.Next(8) switch
+    protected string Test() => random.Next(8) switch
     {
         0 => $"category {Pick("=", "!=", "~", "^=")} {Pick("\"Shoes\"", "hats", "\"b\"")}",
         1 => $"category {Pick("in", "not in")} (\"shoes\", BAGS)",

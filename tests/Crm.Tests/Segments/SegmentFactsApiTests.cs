@@ -57,7 +57,7 @@ public sealed class SegmentFactsApiTests(DealsFixture crm) : SegmentApi(crm), IC
         Assert.Equal(ids, ids.Distinct());
         Assert.Superset(clusters.Select(c => (string)c!["id"]!).ToHashSet(), ids.ToHashSet());
         Assert.Equal(422, (await Ask("POST", "/api/v1/segments/rfm", """{"clusters":"many"}""")).Status);
-        Assert.Equal(409, (await Ask("POST", "/api/v1/segments/rfm", """{"clusters":99}""")).Status);
+        Assert.Equal(422, (await Ask("POST", "/api/v1/segments/rfm", """{"clusters":99}""")).Status);
         Assert.Equal(3, (int)(await Ask("GET", "/api/v1/segments/rfm")).Json["clusters"]!);
     }
 

@@ -23,6 +23,13 @@ public sealed partial class RefusalTextsTests
         ("No record holds a value.", "says what became of a deleted field"),
         ("7 records hold a value,", "says what became of a deleted field"),
         ("It does not match the pattern.", "an event's fault is told by the place of its rule"),
+        ("Buys often, or much, or buys", "describes a segment that an installation begins with"),
+        ("Has bought", "describes a segment that an installation begins with"),
+        ("Has not bought", "describes a segment that an installation begins with"),
+        ("Among the best two fifths", "describes a segment that an installation begins with"),
+        ("Bought often or much", "describes a segment that an installation begins with"),
+        ("Not known by name", "describes a segment that an installation begins with"),
+        ("Known, and has not bought", "describes a segment that an installation begins with"),
     ];
 
     private static readonly Texts s_english = new();

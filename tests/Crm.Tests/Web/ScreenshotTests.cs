@@ -16,6 +16,7 @@ public sealed class ScreenshotTests(WebFixture crm)
     [InlineData("chinese-phone-dark", "zh-CN", WebFixture.Phone, ColorScheme.Dark)]
     public async Task Every_page_has_its_picture(string look, string language, int width, ColorScheme colours)
     {
+        await WebRecords.Buyers(crm);
         var folder = Path.Combine(Environment.GetEnvironmentVariable(ScreenshotTheoryAttribute.Folder)!, look);
         var (page, visitor) = (await crm.Open(width: width, language: language, colours: colours), await crm.Visitor(width, language, colours));
         foreach (var each in WebPages.All)

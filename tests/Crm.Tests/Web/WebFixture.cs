@@ -111,8 +111,12 @@ public sealed class WebFixture : IAsyncLifetime
     public async Task<string> Make(string plural, JsonObject fields) => (string)(await Ask("POST", "/api/v1/" + plural, fields))["id"]!;
 
     /// <summary>Sends an event as a shop does.</summary>
-    public Task Send(string user, string happened, JsonObject? properties = null, string? key = null) =>
-        Tell("/v1/track", new JsonObject { ["userId"] = user, ["event"] = happened, ["properties"] = properties ?? [] }, key);
+    public Task Send(string user, string happened, JsonObject? properties = null, string? key = null, DateTimeOffset? at = null)
+    {
+        var track = new JsonObject { ["userId"] = user, ["event"] = happened, ["properties"] = properties ?? [] };
+        if (at is { } time) track["timestamp"] = time.UtcDateTime.ToString("O");
+        return Tell("/v1/track", track, key);
+    }
 
     /// <summary>Tells of a person as a shop does.</summary>
     public Task Identify(string user, JsonObject traits) => Tell("/v1/identify", new JsonObject { ["userId"] = user, ["traits"] = traits }, null);
