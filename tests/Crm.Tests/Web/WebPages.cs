@@ -29,6 +29,7 @@ public static class WebPages
         new("customers-filtered", "/customers?f=lifecycle%20%3D%20%22lead%22&sort=-lastSeen"),
         new("customer", "/customers/{customer}"),
         new("segments", "/segments"),
+        new("segments-rfm", "/segments/rfm"),
         new("segment-new", "/segments/new"),
         new("segment", "/segments/{segment}"),
         new("segment-versions", "/segments/{segment}?tab=versions"),

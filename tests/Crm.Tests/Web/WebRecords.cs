@@ -7,6 +7,13 @@ namespace Crm.Web;
 /// <summary>Records that pages have something to show with. Their texts hold no English word, so that what is left untranslated stands out.</summary>
 internal static class WebRecords
 {
+    // A condition of each sort, so that the builder is seen with all its inputs.
+    private const string Segment = """
+        count("Product Added" where category != "茶" and price in (39.9, 40) in last 30d) >= 1
+        and (lastSeen > -30d or tags has "旧" or not last(page since 2026-01-01) < today or revenue >= 100 EUR)
+        and not sequence("Product Added" then no "Order Completed" within 2h in this_year)
+        """;
+
     /// <summary>One of each kind, by the kind's name.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> Make(WebFixture crm)
     {
@@ -29,8 +36,30 @@ internal static class WebRecords
             ["number"] = "2026-1", ["customer"] = "u:mei", ["currency"] = "EUR",
             ["lines"] = new JsonArray(new JsonObject { ["product"] = made["product"], ["quantity"] = 2, ["price"] = Money("39.90") }),
         });
-        made["segment"] = await crm.Make("segments", new JsonObject { ["name"] = "近期浏览", ["definition"] = "events >= 1" });
+        made["segment"] = await crm.Make("segments", new JsonObject { ["name"] = "近期浏览", ["definition"] = Segment });
         return made;
+    }
+
+    /// <summary>So many who bought that they can be told apart: in three groups, each a little different.</summary>
+    public static async Task Buyers(WebFixture crm)
+    {
+        if ((await crm.Ask("GET", "/api/v1/segments/rfm"))["model"] is not null) return;
+        var (now, currency) = (DateTimeOffset.UtcNow, (string)(await crm.Ask("GET", "/api/v1/settings/rates"))["baseCurrency"]!);
+        var dice = new Random(5);
+        for (var buyer = 0; buyer < 75; buyer++)
+        {
+            var (orders, days, worth) = (buyer % 3) switch { 0 => (3 + dice.Next(4), dice.Next(20), 80), 1 => (1, 30 + dice.Next(60), 30), _ => (1 + dice.Next(2), 150 + dice.Next(200), 20) };
+            for (var order = 0; order < orders; order++)
+            {
+                await crm.Send($"buyer-{buyer}", "Order Completed", new JsonObject
+                {
+                    ["order_id"] = $"B-{buyer}-{order}", ["revenue"] = worth + dice.Next(60), ["currency"] = currency,
+                }, at: now.AddDays(-days - (order * 9)));
+            }
+        }
+
+        await Eventually.True(async () => (await crm.Ask("GET", "/api/v1/customers?count=true&limit=1&filter=" + Uri.EscapeDataString("orders >= 1")))["count"]?.GetValue<long>() >= 75, "who bought is listed");
+        await crm.Ask("POST", "/api/v1/segments/rfm", new JsonObject { ["clusters"] = 3 });
     }
 
     private static JsonObject Money(string amount) => new() { ["amount"] = amount, ["currency"] = "EUR" };
