@@ -77,18 +77,12 @@ public sealed class KindShown : IFields
     };
 
     private static FieldRule Rule(string name, System.Text.Json.Nodes.JsonObject json) =>
-        new(new Field(name, Type(json.Text("type"))) { Choices = json.Texts("choices") })
+        new(new Field(name, CustomField.Types.GetValueOrDefault(json.Text("type") ?? "", FieldType.Text)) { Choices = json.Texts("choices") })
         {
             Required = json.Text("required") == "true",
             LinkedKind = json.Text("linkedKind"),
             Max = 2_000,
         };
-
-    private static FieldType Type(string? name) => name switch
-    {
-        "number" => FieldType.Number, "money" => FieldType.Money, "date" => FieldType.Day, "choice" => FieldType.Choice,
-        "multiChoice" or "multi-choice" => FieldType.Choices, "user" => FieldType.User, "link" => FieldType.Link, _ => FieldType.Text,
-    };
 
     private static string[] Usual(string kind) => kind switch
     {

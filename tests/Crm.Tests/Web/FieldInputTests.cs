@@ -26,6 +26,17 @@ public sealed class FieldInputTests : ComponentTests
     }
 
     [Fact]
+    public async Task A_field_of_ones_own_is_of_the_type_that_the_API_names()
+    {
+        Door.Say("/api/v1/fields", new JsonObject
+        {
+            ["items"] = new JsonArray([.. CustomField.Types.Keys.Select(type => new JsonObject { ["name"] = type, ["type"] = type, ["choices"] = new JsonArray("a", "b") })]),
+        });
+        var shown = await Shown(RecordKinds.Company);
+        foreach (var (type, means) in CustomField.Types) Assert.Equal(means, shown.Find(CustomField.Prefix + type)!.Type);
+    }
+
+    [Fact]
     public void Money_takes_the_base_currency_and_keeps_its_own()
     {
         var field = Field(Rule(RecordKind.Deal, "amount"), null);
