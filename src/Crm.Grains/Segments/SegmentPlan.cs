@@ -23,6 +23,7 @@ internal sealed class SegmentPlan
     private readonly FrozenDictionary<ulong, SeriesSpec> _specs;
     private readonly FrozenDictionary<(EventType Type, string Name), SeriesSpec[]> _named;
     private readonly SeriesSpec[][] _byType;
+    private readonly FrozenDictionary<string, int> _places;
     private readonly TimeZoneInfo _zone;
 
     /// <param name="number">Grows with every change of any definition.</param>
@@ -35,6 +36,7 @@ internal sealed class SegmentPlan
         Born = specs.Select(s => s.Born).DefaultIfEmpty().Max();
         Reads = segments.Aggregate(WrittenParts.None, (parts, s) => parts | s.Reads);
         ReadsRfm = segments.Any(s => s.ReadsRfm);
+        _places = segments.Select((segment, at) => (segment.Id, At: at)).ToFrozenDictionary(s => s.Id, s => s.At, StringComparer.Ordinal);
         _specs = specs.ToFrozenDictionary(s => s.Key);
         _named = (from spec in specs
                   from name in spec.Pick.Names
@@ -72,12 +74,7 @@ internal sealed class SegmentPlan
     public IEnumerable<SeriesSpec> Specs => _specs.Values;
 
     /// <summary>Where a segment stands; null for none that lives.</summary>
-    public int? PlaceOf(string segment)
-    {
-        for (var at = 0; at < Segments.Count; at++)
-            if (Segments[at].Id == segment) return at;
-        return null;
-    }
+    public int? PlaceOf(string segment) => _places.TryGetValue(segment, out var at) ? at : null;
 
     /// <summary>When an event counts from: no clock of a client makes it younger than its receipt.</summary>
     public static long CountsFrom(BehaviourEvent happened) => Math.Min(ProfileTime.Clamp(happened.TimestampMs), ProfileTime.Clamp(happened.ReceivedAtMs));

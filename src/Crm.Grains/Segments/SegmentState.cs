@@ -88,21 +88,21 @@ internal sealed class SegmentState
     {
         if (Plan != plan.Number) Series.Keep(plan);
         var (inside, until) = (new bool[plan.Segments.Count], TimeEdge.Never);
+        foreach (var (id, _) in _in)
+            if (plan.PlaceOf(id) is { } place) inside[place] = true;
         var glance = new Glance(facts, Series, inside, nowMs);
         for (var at = 0; at < inside.Length; at++)
         {
-            var segment = plan.Segments[at];
-            var known = _in.FindIndex(m => m.Id == segment.Id);
-            inside[at] = known >= 0;
+            var (segment, was) = (plan.Segments[at], inside[at]);
 
             // As long as not all is known that it looks at, nobody enters or leaves.
             if (segment.Born > Complete || (segment.Reads != WrittenParts.None && !isCardKnown)) continue;
             var verdict = segment.Condition.Of(glance);
             inside[at] = verdict.Holds;
             until = Math.Min(until, verdict.UntilMs);
-            if (verdict.Holds == known >= 0) continue;
+            if (verdict.Holds == was) continue;
             if (verdict.Holds) _in.Add((segment.Id, nowMs));
-            else _in.RemoveAt(known);
+            else Leave(segment.Id);
             changes.Add(new SegmentChange(segment.Id, segment.Version, verdict.Holds, nowMs));
         }
 
@@ -142,11 +142,13 @@ internal sealed class SegmentState
         return state;
     }
 
+    private void Leave(string segment) => _in.RemoveAt(_in.FindIndex(m => m.Id == segment));
+
     private void LeaveDeleted(SegmentPlan plan, long nowMs, List<SegmentChange> changes)
     {
         for (var at = _in.Count - 1; at >= 0; at--)
         {
-            if (plan.Segments.Any(s => s.Id == _in[at].Id)) continue;
+            if (plan.PlaceOf(_in[at].Id) is not null) continue;
             changes.Add(new SegmentChange(_in[at].Id, 0, false, nowMs));
             _in.RemoveAt(at);
         }

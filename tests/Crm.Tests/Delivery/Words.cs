@@ -21,6 +21,7 @@ internal static class Words
         LiveSegmentSet live => $"plan {live.Number} of {live.Segments.Count}",
         SegmentAnswer answered => $"{answered.Outcome}",
         IReadOnlyList<CardDue> due => string.Join(' ', due.Select(d => d.Customer)),
+        Written written => Of(written.Card),
         string card => $"{card.Length > 0}",
         IReadOnlyList<string> ids => string.Join(' ', ids),
         _ => answer.ToString()!,
