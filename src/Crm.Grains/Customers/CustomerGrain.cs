@@ -136,10 +136,11 @@ internal sealed partial class CustomerGrain(IGrainContext context, CustomerServi
             End("The rules failed on an event.");
         }
 
+        // Who is new enters some segments; it is stored with all that are new, by the next pass.
         var moved = Look();
         if (Record.Pages is { } pages) services.Active.Weighs(this, pages.Weight);
         if (Record.Pending.Count > 0) StartMerging();
-        else if ((moved || Record.Profile.HasNewNames) && _writing is null) _ = StoreSoon();
+        else if (((moved && _rowVersion > 0) || Record.Profile.HasNewNames) && _writing is null) _ = StoreSoon();
         services.Followed.Changed(_id);
         return Done();
     }

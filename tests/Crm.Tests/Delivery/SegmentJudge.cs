@@ -18,7 +18,7 @@ internal sealed class SegmentJudge(World world, WorldSegments segments)
     public string? WhatIsLeft()
     {
         var store = world.Storage.Segments;
-        var (number, fill, due) = (store.Number().GetAwaiter().GetResult(), store.Fill().GetAwaiter().GetResult(), store.CardsDue(1).GetAwaiter().GetResult());
+        var (number, fill, due) = (WorldSegments.Sure(() => store.Number()), WorldSegments.Sure(() => store.Fill()), WorldSegments.Sure(() => store.CardsDue(1)));
         if (fill.Plan != number || !fill.Ended) return $"plan {number} is not brought to everybody: {fill}";
         return due.Count > 0 ? $"the card of {due[0].Customer} is to be looked at" : null;
     }

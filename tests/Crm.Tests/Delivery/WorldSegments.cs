@@ -5,6 +5,7 @@ using Crm.Company;
 using Crm.Records;
 using Crm.Records.Filters;
 using Crm.Segments;
+using Npgsql;
 
 namespace Crm.Delivery;
 
@@ -12,6 +13,7 @@ namespace Crm.Delivery;
 internal sealed class WorldSegments
 {
     private const int MostSegments = 4;
+    private const int MostTries = 10;
 
     // Ends of days, weeks, months and quarters, and a night in which clocks are moved, are hours away.
     private static readonly string[] s_begins = ["2026-03-28T18:00:00Z", "2026-03-31T10:00:00Z", "2026-05-30T20:00:00Z"];
@@ -46,7 +48,7 @@ internal sealed class WorldSegments
     public SegmentJudge Judge { get; }
 
     /// <summary>The newest definitions.</summary>
-    public SegmentPlan Newest => Compile(_world.Storage.Segments.Live().GetAwaiter().GetResult());
+    public SegmentPlan Newest => Compile(Sure(() => _world.Storage.Segments.Live()));
 
     /// <summary>What a message says.</summary>
     public ToldEvent Told(string messageId) => _told[messageId];
@@ -69,7 +71,7 @@ internal sealed class WorldSegments
     /// <summary>Somebody makes a segment, changes or deletes one, or has the work on everybody wait or go on.</summary>
     public void Edit()
     {
-        var all = _world.Storage.Segments.Live().GetAwaiter().GetResult().Segments;
+        var all = Sure(() => _world.Storage.Segments.Live()).Segments;
         switch (_world.Random.Next(8))
         {
             case < 3 when all.Count < MostSegments:
@@ -118,7 +120,27 @@ internal sealed class WorldSegments
     private void Wait(bool waits)
     {
         _world.Note(waits ? "FILL waits" : "FILL goes on");
-        _world.Storage.Segments.Pause(waits).GetAwaiter().GetResult();
+        Sure(async () =>
+        {
+            await _world.Storage.Segments.Pause(waits);
+            return true;
+        });
+    }
+
+    /// <summary>What a test asks beside the world, also where connections break.</summary>
+    internal static T Sure<T>(Func<Task<T>> ask)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return ask().GetAwaiter().GetResult();
+            }
+            catch (NpgsqlException) when (tries < MostTries)
+            {
+                // Another connection is taken.
+            }
+        }
     }
 
     private void Save(Segment segment)

@@ -74,6 +74,7 @@ public sealed class SegmentOracleTests
             {
                 _state.Begin(_plan);
                 Define();
+                Look();
             }
 
             if (_reading is not null && random.Next(2) == 0)

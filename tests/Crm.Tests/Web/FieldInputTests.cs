@@ -32,7 +32,7 @@ public sealed class FieldInputTests : ComponentTests
         {
             ["items"] = new JsonArray([.. CustomField.Types.Keys.Select(type => new JsonObject { ["name"] = type, ["type"] = type, ["choices"] = new JsonArray("a", "b") })]),
         });
-        var shown = await Shown(RecordKinds.Company);
+        var shown = await Shown(RecordKind.Company.Name);
         foreach (var (type, means) in CustomField.Types) Assert.Equal(means, shown.Find(CustomField.Prefix + type)!.Type);
     }
 
