@@ -40,6 +40,7 @@ public static class CrmGrains
         services.AddSiloLoop<CompanySettingsCopy>();
         services.AddSiloLoop<LiveSegments>();
         services.AddSiloLoop<SegmentsWatch>();
+        services.AddSiloLoop<RfmWatch>();
         services.TryAddSingleton<ILiveSegments>(all => all.GetRequiredService<LiveSegments>());
         services.AddSiloLoop<RestWatch>();
         services.AddSiloLoop<FollowedWatch>();

@@ -83,7 +83,7 @@ internal sealed partial class CustomerGrain
 
         // The row asks to be woken: it is to say when the next time is.
         _dirty |= isWoken || _storedDue <= services.Clock.GetUtcNow();
-        if (!_ending && _movedTo is null && _dirty) await StoreAll();
+        if (!_ending && _movedTo is null && (_dirty || _writing is not null)) await StoreAll();
     }
 
     private void StartReadingCard()

@@ -42,8 +42,8 @@ internal sealed class RfmTest(Field field, Comparison how, FilterValue value) : 
     public override Verdict Of(in Glance customer) => customer.Facts.Rfm is not { } place ? false : field.Name switch
     {
         SegmentFields.Cluster => new Verdict(Comparing.Text(place.Cluster, how, ((FilterValue.Text)value).Value, StringComparison.Ordinal), place.ClusterUntilMs),
-        "rfm.recency" => new Verdict(Holds(place.Recency), place.RecencyUntilMs),
-        "rfm.frequency" => Holds(place.Frequency),
+        SegmentFields.Rfm + "recency" => new Verdict(Holds(place.Recency), place.RecencyUntilMs),
+        SegmentFields.Rfm + "frequency" => Holds(place.Frequency),
         _ => Holds(place.Monetary),
     };
 

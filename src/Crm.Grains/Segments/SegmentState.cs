@@ -33,7 +33,7 @@ internal sealed class SegmentState
     public bool IsBehind(SegmentPlan plan) => Math.Max(Complete, CatchingUpTo) < plan.Born;
 
     /// <summary>Nothing happened yet: there is no history to be read.</summary>
-    public void Begin(SegmentPlan plan) => (Complete, UntilMs) = (plan.Number, 0);
+    public void Begin(SegmentPlan plan) => Complete = plan.Number;
 
     /// <summary>Remembers an event, as far as what came before it is remembered or is being read.</summary>
     public void Fold(SegmentPlan plan, BehaviourEvent happened)
@@ -87,9 +87,7 @@ internal sealed class SegmentState
     public void Look(SegmentPlan plan, ISegmentFacts facts, bool isCardKnown, long nowMs, List<SegmentChange> changes)
     {
         if (Plan != plan.Number) Series.Keep(plan);
-        var (inside, until) = (new bool[plan.Segments.Count], TimeEdge.Never);
-        foreach (var (id, _) in _in)
-            if (plan.PlaceOf(id) is { } place) inside[place] = true;
+        var (inside, until) = (Inside(plan), TimeEdge.Never);
         var glance = new Glance(facts, Series, inside, nowMs);
         for (var at = 0; at < inside.Length; at++)
         {
@@ -140,6 +138,15 @@ internal sealed class SegmentState
         while (state._in.Count < count) state._in.Add((input.RequiredText(), input.Number()));
         state.Series = SeriesTable.Read(ref input);
         return state;
+    }
+
+    /// <summary>Where it is, by the places of a plan's segments.</summary>
+    public bool[] Inside(SegmentPlan plan)
+    {
+        var inside = new bool[plan.Segments.Count];
+        foreach (var (id, _) in _in)
+            if (plan.PlaceOf(id) is { } place) inside[place] = true;
+        return inside;
     }
 
     private void Leave(string segment) => _in.RemoveAt(_in.FindIndex(m => m.Id == segment));

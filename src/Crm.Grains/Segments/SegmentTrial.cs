@@ -70,8 +70,7 @@ internal sealed class SegmentTrial
     /// <param name="nowMs">The moment.</param>
     public Verdict[] Of(SegmentState? state, SeriesTable series, ISegmentFacts facts, long nowMs)
     {
-        var inside = new bool[Live.Segments.Count];
-        for (var at = 0; at < inside.Length; at++) inside[at] = state?.In.Any(m => m.Id == Live.Segments[at].Id) == true;
+        var inside = state?.Inside(Live) ?? new bool[Live.Segments.Count];
         return [.. _parts.Select(p => p.Condition.Of(new Glance(facts, series, inside, nowMs)))];
     }
 }

@@ -50,8 +50,8 @@ public interface ICustomerGrain : IGrainWithStringKey
     Task<SegmentReason?> Why(string segment);
 
     /// <summary>The same, after people wrote something of the customer.</summary>
-    [Alias("look-at-card")]
     /// <param name="plan">As for <see cref="LookAtSegments"/>.</param>
+    [Alias("look-at-card")]
     Task<bool> LookAtCard(long plan);
 
     /// <summary>Somebody looks at this customer, for the next minute: it tells when it changes.</summary>

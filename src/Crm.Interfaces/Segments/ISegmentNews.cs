@@ -11,16 +11,11 @@ namespace Crm.Segments;
 public sealed record SegmentNewsItem(
     [property: Id(0)] long Number, [property: Id(1)] string Segment, [property: Id(2)] string Customer, [property: Id(3)] bool Entered, [property: Id(4)] int Version, [property: Id(5)] DateTimeOffset At);
 
-/// <summary>What was numbered.</summary>
-/// <param name="Last">The last number that was given.</param>
-/// <param name="IsMore">Whether there is more to number at once.</param>
-public readonly record struct SegmentNumbering(long Last, bool IsMore);
-
 /// <summary>Who entered and left which segment, in an order that can be followed: whoever has read up to a number has missed none below it.</summary>
 public interface ISegmentNews
 {
-    /// <summary>Gives numbers to some of those who have none.</summary>
-    Task<SegmentNumbering> Number(CancellationToken stop = default);
+    /// <summary>Gives numbers to some of those who have none; answers the last number that was given.</summary>
+    Task<long> Number(CancellationToken stop = default);
 
     /// <summary>The last number that was given.</summary>
     Task<long> Last(CancellationToken stop = default);

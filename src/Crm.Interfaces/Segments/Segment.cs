@@ -227,10 +227,10 @@ public interface ISegmentStore
     /// <summary>Who bought; at most so many, drawn by lot.</summary>
     Task<BuyerSample> Buyers(int max, CancellationToken stop = default);
 
-    /// <summary>Stores what was found, unless somebody did so meanwhile, with a new plan where definitions look at it. False then.</summary>
+    /// <summary>Stores what was found, unless somebody did so meanwhile. False then.</summary>
     /// <param name="from">What it was found from.</param>
     /// <param name="to">What it is now.</param>
-    /// <param name="asNewPlan">Whether definitions look at it.</param>
+    /// <param name="asNewPlan">With a new plan, by which everybody is looked at.</param>
     /// <param name="stop">Ends it.</param>
     Task<bool> SaveRfm(RfmState from, RfmState to, bool asNewPlan, CancellationToken stop = default);
 

@@ -12,11 +12,11 @@ internal sealed class SegmentNews(DataSources sources) : ISegmentNews
     /// <summary>Changes of one statement.</summary>
     private const int Most = 5_000;
 
-    public async Task<SegmentNumbering> Number(CancellationToken stop = default)
+    public async Task<long> Number(CancellationToken stop = default)
     {
         // Mostly there is nothing: then nothing is written.
         await using (var look = sources.Records.CreateCommand("SELECT number FROM segment_told WHERE NOT EXISTS (SELECT FROM segment_change WHERE number IS NULL)"))
-            if (await look.ExecuteScalarAsync(stop) is long last) return new SegmentNumbering(last, false);
+            if (await look.ExecuteScalarAsync(stop) is long last) return last;
         await using var connection = await sources.Records.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await using (var one = new NpgsqlCommand("SELECT FROM segment_told FOR UPDATE", connection, transaction)) await one.ExecuteNonQueryAsync(stop);
@@ -28,15 +28,9 @@ internal sealed class SegmentNews(DataSources sources) : ISegmentNews
             ), done AS (
               UPDATE segment_change c SET number = t.number + n.place FROM numbered n, segment_told t WHERE c.id = n.id RETURNING 1
             )
-            UPDATE segment_told SET number = number + (SELECT count(*) FROM done) RETURNING number, (SELECT count(*) FROM done)
+            UPDATE segment_told SET number = number + (SELECT count(*) FROM done) RETURNING number
             """, connection, transaction).With(NpgsqlDbType.Integer, Most);
-        SegmentNumbering numbered;
-        await using (var row = await command.ExecuteReaderAsync(stop))
-        {
-            await row.ReadAsync(stop);
-            numbered = new SegmentNumbering(row.GetInt64(0), row.GetInt64(1) == Most);
-        }
-
+        var numbered = (long)(await command.ExecuteScalarAsync(stop))!;
         await transaction.CommitAsync(stop);
         return numbered;
     }

@@ -1,6 +1,5 @@
+using Crm.Clustering;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Orleans.Providers.Streams.Common;
 using Orleans.Runtime;
 using Orleans.Streams;
@@ -11,40 +10,16 @@ namespace Crm.Segments;
 /// The Orleans stream of who entered and left segments: one queue with one stream, read from the database. What is delivered is news in
 /// order; whoever must miss none and take none twice keeps the number up to which it is, and reads on from there.
 /// </summary>
-internal sealed class SegmentStreamAdapter : IQueueAdapterFactory, IQueueAdapter
+internal sealed class SegmentStreamAdapter(IServiceProvider services, string name) : DatabaseStreamAdapter(services, name, new SegmentStreamMapper())
 {
-    private const int CachedDeliveries = 64;
-
-    private readonly IServiceProvider _services;
-    private readonly SimpleQueueAdapterCache _cache;
-    private readonly SegmentStreamMapper _mapper = new();
-
-    private SegmentStreamAdapter(IServiceProvider services, string name)
-    {
-        (_services, Name) = (services, name);
-        _cache = new SimpleQueueAdapterCache(new SimpleQueueCacheOptions { CacheSize = CachedDeliveries }, name, services.GetRequiredService<ILoggerFactory>());
-    }
-
-    public string Name { get; }
-
-    public bool IsRewindable => false;
-
-    public StreamProviderDirection Direction => StreamProviderDirection.ReadOnly;
+    public override StreamProviderDirection Direction => StreamProviderDirection.ReadOnly;
 
     public static IQueueAdapterFactory Create(IServiceProvider services, string name) => new SegmentStreamAdapter(services, name);
 
-    public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
-
-    public IQueueAdapterCache GetQueueAdapterCache() => _cache;
-
-    public IStreamQueueMapper GetStreamQueueMapper() => _mapper;
-
-    public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) => Task.FromResult<IStreamFailureHandler>(new NoOpStreamDeliveryFailureHandler());
-
-    public Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
+    public override Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
         throw new NotSupportedException("Only customers enter and leave segments.");
 
-    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new SegmentStreamReceiver(_services.GetRequiredService<ISegmentNews>());
+    public override IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new SegmentStreamReceiver(Services.GetRequiredService<ISegmentNews>());
 }
 
 /// <summary>One queue.</summary>

@@ -17,8 +17,8 @@ internal sealed class SegmentStreamReceiver(ISegmentNews news) : IQueueAdapterRe
 
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount)
     {
-        var numbered = await news.Number();
-        _told ??= numbered.Last - 1;
+        var last = await news.Number();
+        _told ??= last - 1;
         var items = await news.After(_told.Value, Most);
         if (items.Count == 0) return [];
         _told = items[^1].Number;

@@ -17,8 +17,7 @@ internal sealed class SegmentJudge(World world, WorldSegments segments)
     /// <summary>What is still to be done for segments; null for nothing.</summary>
     public string? WhatIsLeft()
     {
-        var store = world.Storage.Segments;
-        var (number, fill, due) = (WorldSegments.Sure(() => store.Number()), WorldSegments.Sure(() => store.Fill()), WorldSegments.Sure(() => store.CardsDue(1)));
+        var (number, fill, due) = (segments.Ask(s => s.Number()), segments.Ask(s => s.Fill()), segments.Ask(s => s.CardsDue(1)));
         if (fill.Plan != number || !fill.Ended) return $"plan {number} is not brought to everybody: {fill}";
         return due.Count > 0 ? $"the card of {due[0].Customer} is to be looked at" : null;
     }

@@ -13,7 +13,9 @@ namespace Crm.Delivery;
 internal sealed class WorldSegments
 {
     private const int MostSegments = 4;
-    private const int MostTries = 10;
+
+    /// <summary>More than the connections that a pool keeps.</summary>
+    private const int MostTries = 50;
 
     // Ends of days, weeks, months and quarters, and a night in which clocks are moved, are hours away.
     private static readonly string[] s_begins = ["2026-03-28T18:00:00Z", "2026-03-31T10:00:00Z", "2026-05-30T20:00:00Z"];
@@ -48,7 +50,7 @@ internal sealed class WorldSegments
     public SegmentJudge Judge { get; }
 
     /// <summary>The newest definitions.</summary>
-    public SegmentPlan Newest => Compile(Sure(() => _world.Storage.Segments.Live()));
+    public SegmentPlan Newest => Compile(Ask(store => store.Live()));
 
     /// <summary>What a message says.</summary>
     public ToldEvent Told(string messageId) => _told[messageId];
@@ -71,7 +73,7 @@ internal sealed class WorldSegments
     /// <summary>Somebody makes a segment, changes or deletes one, or has the work on everybody wait or go on.</summary>
     public void Edit()
     {
-        var all = Sure(() => _world.Storage.Segments.Live()).Segments;
+        var all = Ask(store => store.Live()).Segments;
         switch (_world.Random.Next(8))
         {
             case < 3 when all.Count < MostSegments:
@@ -120,25 +122,25 @@ internal sealed class WorldSegments
     private void Wait(bool waits)
     {
         _world.Note(waits ? "FILL waits" : "FILL goes on");
-        Sure(async () =>
+        Ask(async store =>
         {
-            await _world.Storage.Segments.Pause(waits);
-            return true;
+            await store.Pause(waits);
+            return waits;
         });
     }
 
-    /// <summary>What a test asks beside the world, also where connections break.</summary>
-    internal static T Sure<T>(Func<Task<T>> ask)
+    /// <summary>Asks the store in place, again where a connection was broken by the world and nobody knew it yet.</summary>
+    public T Ask<T>(Func<ISegmentStore, Task<T>> ask)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return ask().GetAwaiter().GetResult();
+                return ask(_world.Storage.Segments).GetAwaiter().GetResult();
             }
             catch (NpgsqlException) when (tries < MostTries)
             {
-                // Another connection is taken.
+                // The next connection is another one.
             }
         }
     }

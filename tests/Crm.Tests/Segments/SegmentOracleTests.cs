@@ -74,7 +74,6 @@ public sealed class SegmentOracleTests
             {
                 _state.Begin(_plan);
                 Define();
-                Look();
             }
 
             if (_reading is not null && random.Next(2) == 0)

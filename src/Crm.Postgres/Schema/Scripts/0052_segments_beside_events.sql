@@ -20,7 +20,9 @@ CREATE FUNCTION deal_moves_segments() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   named text[] := CASE TG_OP WHEN 'DELETE' THEN OLD.customers WHEN 'INSERT' THEN NEW.customers ELSE array_cat(OLD.customers, NEW.customers) END;
 BEGIN
-  PERFORM look_at_segments(ARRAY(SELECT merge_root(c) FROM unnest(named) AS c), 2::smallint);
+  IF EXISTS (SELECT FROM segment_plan WHERE reads & 2 <> 0) THEN
+    PERFORM look_at_segments(ARRAY(SELECT merge_root(c) FROM unnest(named) AS c), 2::smallint);
+  END IF;
   RETURN NULL;
 END
 $$;
